@@ -1,0 +1,11 @@
+"""Own the WSGI entry that gunicorn and `manage.py up` serve; never anything else."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""The product: campaigns, contacts, attempts, the engine that dials them, API and admin."""

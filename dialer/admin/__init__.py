@@ -1,0 +1,25 @@
+"""Own the registration of all admin pages; one module a family registers its own.
+
+Never holds a page itself.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from dialer.admin import (  # noqa: F401  (pages register by import)
+    accounts,
+    attempts,
+    campaigns,
+    contacts,
+    enrolments,
+    inbox,
+    jobs,
+    keys,
+    suppressions,
+    timelines,
+    users,
+)
+
+admin.site.site_title = admin.site.site_header = "Dialer"
+admin.site.index_title = "Everything there is"

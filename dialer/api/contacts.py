@@ -1,0 +1,117 @@
+"""Own `/contacts`: people, whatever campaigns they are in.
+
+Never enrols anybody: that is `/campaigns/{id}/contacts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django_filters import rest_framework as filters
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
+
+from dialer import clock
+from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
+from dialer.api.fields import JsonObject, StrictModelSerializer, Tags
+from dialer.api.filters import PhoneFilter, TagFilter
+from dialer.api.phones import PhoneList, look_again, phones_of, replace_phones
+from dialer.models import Contact
+from dialer.rules.zones import valid_zone
+
+_COLUMNS = (
+    "id",
+    "external_id",
+    "name",
+    "email",
+    "language",
+    "timezone",
+    "attributes",
+    "tags",
+    "created_at",
+    "updated_at",
+    "version",
+)
+
+
+class ContactFilters(filters.FilterSet):
+    """What people can be searched by."""
+
+    q = filters.CharFilter(method="search", help_text="Part of a name or of an external_id.")
+    phone = PhoneFilter(field_name="phones__number")
+    external_id = filters.CharFilter()
+    tag = TagFilter()
+    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        """Look into the names."""
+        return queryset.filter(Q(name__icontains=value) | Q(external_id__icontains=value))
+
+
+class ContactSerializer(StrictModelSerializer):
+    """A person; one external id is one person in the whole system."""
+
+    name = serializers.CharField(max_length=300, required=False, allow_blank=True)
+    email = serializers.EmailField(max_length=320, required=False, allow_null=True)
+    phones = PhoneList()
+    attributes = JsonObject(required=False)
+    tags = Tags()
+
+    class Meta:
+        model = Contact
+        fields = (*_COLUMNS[:6], "phones", *_COLUMNS[6:])
+        read_only_fields = ("id", "created_at", "updated_at", "version")
+
+    def validate_external_id(self, text: str | None) -> str | None:
+        """Store an empty id as none."""
+        return text or None
+
+    def validate_timezone(self, name: str | None) -> str | None:
+        """Take a zone that exists."""
+        if name and not valid_zone(name):
+            raise ValidationError("This is no time zone; use a name such as Europe/London.", code="invalid_timezone")
+        return name or None
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Judge the row; phones have been judged by themselves."""
+        super().validate({name: value for name, value in attrs.items() if name != "phones"})
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Contact:
+        """Insert the person with the numbers."""
+        phones = validated_data.pop("phones")
+        contact = super().create(validated_data)
+        replace_phones(contact, phones, now=clock.now())
+        return contact
+
+    def changes(self, instance: Contact, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Write the numbers beside the row's own columns; let held calls be judged anew."""
+        given, now = dict(given), clock.now()
+        phones = given.pop("phones", None)
+        changes = super().changes(instance, given)
+        if phones is not None and phones != phones_of([instance.pk]).get(instance.pk):
+            replace_phones(instance, phones, now=now)
+            changes.setdefault("name", instance.name)
+        if changes:
+            look_again(instance, now=now)
+        return changes
+
+
+class Contacts(Listed, Retrieved, Created, Updated, Deleted, Resource):
+    """People."""
+
+    queryset = Contact.objects.all()
+    serializer_class = ContactSerializer
+    filterset_class = ContactFilters
+
+    def present(self, rows: list[Any]) -> list[Any]:
+        """Give people with their numbers, in two queries a page."""
+        shown = [row if isinstance(row, dict) else {name: getattr(row, name) for name in _COLUMNS} for row in rows]
+        phones = phones_of([row["id"] for row in shown])
+        return [{**row, "phones": phones.get(row["id"], [])} for row in shown]
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """Read plain rows for lists: model instances cost more than the query."""
+        return super().filter_queryset(queryset).values(*_COLUMNS)

@@ -1,0 +1,114 @@
+"""Own how the views describe themselves in OpenAPI: errors of every operation, headers, scopes, addresses.
+
+Never changes what a view does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_serializer
+from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
+
+#: What any operation can answer.
+ALWAYS = (400, 401, 403, 404, 405, 406, 429, 500)
+#: What a write can answer besides: a busy idempotency key, a version, a body that is not taken.
+WRITES = (409, 412, 413, 415, 422)
+
+
+class FaultOut(serializers.Serializer[Any]):
+    """One thing that is wrong."""
+
+    pointer = serializers.CharField(help_text="JSON pointer into the body; `?name` for a query parameter.")
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemOut(serializers.Serializer[Any]):
+    """Problem details of RFC 9457 with a stable code."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.CharField(help_text="Stable, for programs.")
+    errors = FaultOut(many=True)
+    retryable = serializers.BooleanField(help_text="Whether the same request may succeed later.")
+    state = serializers.CharField(required=False, help_text="With `invalid_transition`.")
+    allowed_actions = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="With `invalid_transition`."
+    )
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """The API key."""
+
+    target_class = "dialer.api.auth.BearerKey"
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Describe the bearer key."""
+        text = "An API key of `manage.py create_api_key`; its scopes are read < write < admin."
+        return {"type": "http", "scheme": "bearer", "description": text}
+
+
+class DialerSchema(AutoSchema):
+    """Adds what all operations share."""
+
+    def get_override_parameters(self) -> Sequence[Any]:
+        """Document the headers that every write reads."""
+        if self.method in SAFE_METHODS:
+            return []
+        found = [_header("Idempotency-Key", "Repeating the request with the same key does it once.")]
+        if self.method in ("PUT", "PATCH", "DELETE"):
+            found.append(_header("If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.'))
+        return found
+
+    def get_response_serializers(self) -> Any:
+        """Document every error beside the answer."""
+        answers = super().get_response_serializers()
+        if not isinstance(answers, dict):
+            answers = {self._status(): answers}
+        for status in (*ALWAYS, *(() if self.method in SAFE_METHODS else WRITES)):
+            answers.setdefault(
+                (status, "application/problem+json"),
+                OpenApiResponse(ProblemOut, description=HTTPStatus(status).phrase),
+            )
+        return answers
+
+    def _status(self) -> int:
+        if self.method == "DELETE":
+            return 204
+        return 201 if getattr(self.view, "action", "") == "create" else 200
+
+    def get_tags(self) -> list[str]:
+        """Group by resource."""
+        parts = self.path.removeprefix("/api/v1/").split("/")
+        return [parts[0].replace("-", " ")]
+
+
+def _header(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description)
+
+
+def without_optional_slash(endpoints: list[Any]) -> list[Any]:
+    """Document each address once, without the slash that may follow it."""
+    return [(path.rstrip("/"), regex, method, view) for path, regex, method, view in endpoints]
+
+
+def paged(results: type[serializers.Serializer[Any]]) -> Any:
+    """Describe a page of something that is no list of rows."""
+    name = results.__name__.removesuffix("Out") + "Page"
+    return inline_serializer(
+        name,
+        {
+            "next": serializers.CharField(allow_null=True),
+            "previous": serializers.CharField(allow_null=True),
+            "results": results(many=True),
+        },
+    )

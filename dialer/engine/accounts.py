@@ -1,0 +1,176 @@
+"""Provider accounts at work: the instance of a thread, the account's health, its circuit breaker and probe.
+
+Owns when an account may be asked at all; how fast is `limits`'.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import F
+
+from dialer import clock
+from dialer.engine.errors import Conflict, NotFound
+from dialer.models import Health, ProviderAccount
+from providers import contract, errors, registry
+from providers.ledger import Ledger, SqliteLedger
+
+log = logging.getLogger(__name__)
+
+#: So many failures in a row are no accident; fewer would stop an account for one bad minute of a network.
+FAILURES_TO_OPEN = 5
+#: First pause of an open breaker; it doubles with every failed probe up to the longest.
+FIRST_PAUSE = timedelta(seconds=30)
+LONGEST_PAUSE = timedelta(minutes=10)
+#: Wrong credentials and empty credit mend slowly, by people.
+BLOCKED_PAUSE = timedelta(minutes=1)
+#: A probe holds the account against other probers for longer than any request can take.
+PROBE_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS * 2)
+
+_instances = threading.local()
+Wrap = Callable[[contract.Provider, ProviderAccount], contract.Provider]
+_wrap: Wrap | None = None
+_ledger: Ledger | None = None
+
+
+def wrap_providers(wrap: Wrap | None, *, ledger: Ledger | None = None) -> None:
+    """Let scenario tests and rehearsals stand between the engine and every provider it builds."""
+    global _wrap, _ledger
+    _wrap, _ledger = wrap, ledger
+    _instances.__dict__.clear()
+
+
+@lru_cache(maxsize=1)
+def _file_ledger(path: str) -> Ledger:
+    return SqliteLedger(path)
+
+
+def provider_for(account: ProviderAccount) -> contract.Provider:
+    """Return this thread's instance for an account, made anew when its configuration changed."""
+    mark = (account.version, account.updated_at)
+    kept: dict[UUID, tuple[Any, contract.Provider]] = _instances.__dict__.setdefault("kept", {})
+    found = kept.get(account.pk)
+    if found is not None and found[0] == mark:
+        return found[1]
+    provider = build(account)
+    kept[account.pk] = (mark, provider)
+    return provider
+
+
+def build(account: ProviderAccount) -> contract.Provider:
+    """Build an instance from what is stored; stored values that no longer fit block the account."""
+    cls = registry.provider_class(account.provider)
+    ledger = (_ledger or _file_ledger(settings.DIALER_LEDGER_PATH)) if cls.capabilities.in_process else None
+    try:
+        provider = registry.build(
+            account.provider,
+            credentials=cast("dict[str, Any]", account.credentials),
+            settings=account.settings,
+            base_url=account.base_url,
+            now=clock.now,
+            ledger=ledger,
+            http=contract.HttpOptions(account=account.name, allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS),
+        )
+    except registry.InvalidConfiguration as fault:
+        raise errors.AccountBlocked(f"the stored configuration is not valid: {fault}") from fault
+    return _wrap(provider, account) if _wrap is not None else provider
+
+
+def capabilities_of(account: ProviderAccount) -> contract.Capabilities:
+    """Return what the account's provider declares."""
+    return registry.provider_class(account.provider).capabilities
+
+
+def default_visible_after(slug: str) -> int:
+    """Return the seconds that a new account of this provider waits before it believes an absence."""
+    return int(registry.provider_class(slug).capabilities.visible_after.total_seconds())
+
+
+# --- health ---------------------------------------------------------------------------------------------------
+
+
+def succeeded(*, account_id: UUID, now: datetime) -> None:
+    """Note that the provider answered sensibly: the account is healthy again."""
+    ProviderAccount.objects.filter(pk=account_id).exclude(
+        failures_in_row=0, health_state=Health.HEALTHY
+    ).update(
+        failures_in_row=0, health_state=Health.HEALTHY, health_since=now, health_last_error="", probe_at=None
+    )
+
+
+def failed(*, account_id: UUID, error: errors.ProviderError, now: datetime) -> None:
+    """Note a failure; enough of them in a row, or a blocked account, open the breaker."""
+    text = str(error)[:500]
+    log.warning(
+        "provider_failed", extra={"account": str(account_id), "error": type(error).__name__, "detail": text}
+    )
+    if isinstance(error, errors.AccountBlocked):
+        _open(account_id, text, now + BLOCKED_PAUSE, now)
+        return
+    rows = ProviderAccount.objects.filter(pk=account_id)
+    if isinstance(error, errors.Throttled):
+        # Too fast is not ill: only the bucket shrinks.
+        rows.filter(bucket_factor__gt=0.1).update(bucket_factor=F("bucket_factor") * 0.5)
+        return
+    rows.update(failures_in_row=F("failures_in_row") + 1, health_last_error=text)
+    failures = rows.values_list("failures_in_row", flat=True).first() or 0
+    if failures >= FAILURES_TO_OPEN:
+        pause = min(FIRST_PAUSE * 2 ** min(failures - FAILURES_TO_OPEN, 10), LONGEST_PAUSE)
+        _open(account_id, text, now + pause, now)
+    else:
+        rows.filter(health_state=Health.HEALTHY).update(health_state=Health.DEGRADED, health_since=now)
+
+
+def _open(account_id: UUID, text: str, probe_at: datetime, now: datetime) -> None:
+    rows = ProviderAccount.objects.filter(pk=account_id)
+    rows.exclude(health_state=Health.OPEN).update(health_since=now)
+    rows.update(health_state=Health.OPEN, health_last_error=text, probe_at=probe_at)
+
+
+def check(*, account_id: UUID, now: datetime) -> contract.Account:
+    """Try the account now; what the provider says of the credentials is an answer, not an error."""
+    account = ProviderAccount.objects.filter(pk=account_id).first()
+    if account is None:
+        raise NotFound("provider account")
+    try:
+        answer = provider_for(account).check()
+    except registry.UnknownProvider as error:
+        raise Conflict("unknown_provider", str(error)) from error
+    except errors.ProviderError as error:
+        failed(account_id=account_id, error=error, now=now)
+        return contract.Account(ok=False, detail=str(error))
+    if answer.ok:
+        _half_open(account_id, now)
+    return answer
+
+
+def _half_open(account_id: UUID, now: datetime) -> None:
+    """Let a few calls through: the next failure opens the breaker again, the next success closes it."""
+    ProviderAccount.objects.filter(pk=account_id, health_state=Health.OPEN).update(
+        health_state=Health.DEGRADED,
+        health_since=now,
+        failures_in_row=FAILURES_TO_OPEN - 1,
+        probe_at=None,
+    )
+
+
+def probe_due(*, now: datetime) -> int:
+    """Probe the open accounts whose pause is over; returns how many were probed."""
+    probed = 0
+    for account in ProviderAccount.objects.filter(
+        health_state=Health.OPEN, is_enabled=True, probe_at__lte=now
+    ):
+        mine = ProviderAccount.objects.filter(pk=account.pk, probe_at=account.probe_at).update(
+            probe_at=now + PROBE_LEASE
+        )
+        if mine:
+            check(account_id=account.pk, now=now)
+            probed += 1
+    return probed

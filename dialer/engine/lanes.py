@@ -1,0 +1,95 @@
+"""Threads for work that waits for providers: one lane a part, so that one slow provider delays only itself.
+
+Owns where such work runs. With one lane (tests, rehearsals) everything runs in the calling thread, in order.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime
+from functools import lru_cache
+from typing import TypeVar
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+Part = TypeVar("Part")
+Answer = TypeVar("Answer")
+
+#: A round of an account that takes longer goes on in its lane while the tick returns.
+PATIENCE_SECONDS = 3.0
+_busy: set[tuple[str, UUID]] = set()
+_lock = threading.Lock()
+
+
+@lru_cache(maxsize=2)
+def _pool(name: str, width: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=width, thread_name_prefix=name)
+
+
+def _closing(work: Callable[[], Answer]) -> Answer:
+    try:
+        return work()
+    finally:
+        connections.close_all()
+
+
+def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width: int) -> list[Answer]:
+    """Work on one account's items in several lanes at once; returns each lane's answer.
+
+    Every lane ends before this returns; the first error is raised then.
+    """
+    width = min(width, len(items))
+    if width <= 1:
+        return [work(list(items))]
+    pool = _pool("push", width * 4)
+    parts = [list(items[lane::width]) for lane in range(width)]
+    futures = [pool.submit(_closing, lambda part=part: work(part)) for part in parts]
+    wait(futures)
+    return [future.result() for future in futures]
+
+
+def each_account(name: str, ids: Sequence[UUID], work: Callable[[UUID], int], now: datetime) -> int:
+    """Run a step for every account; one that is still busy with its last round is left out.
+
+    A failure of one account is logged and leaves the others alone.
+    """
+    if settings.DIALER_PUSH_THREADS <= 1 or len(ids) <= 1:
+        return sum(_guarded(name, account_id, work) for account_id in ids)
+    pool = _pool("accounts", settings.DIALER_PUSH_THREADS * 4)
+    futures: set[Future[int]] = set()
+    for account_id in ids:
+        if _enter(name, account_id):
+            futures.add(pool.submit(_closing, lambda one=account_id: _leave(name, one, work)))
+    done, _ = wait(futures, timeout=PATIENCE_SECONDS)
+    return sum(future.result() for future in done)
+
+
+def _enter(name: str, account_id: UUID) -> bool:
+    with _lock:
+        if (name, account_id) in _busy:
+            return False
+        _busy.add((name, account_id))
+        return True
+
+
+def _leave(name: str, account_id: UUID, work: Callable[[UUID], int]) -> int:
+    try:
+        return _guarded(name, account_id, work)
+    finally:
+        with _lock:
+            _busy.discard((name, account_id))
+
+
+def _guarded(name: str, account_id: UUID, work: Callable[[UUID], int]) -> int:
+    try:
+        return work(account_id)
+    except Exception:  # the edge of a tick: one account's trouble must not stop the others
+        log.exception("tick_failed", extra={"tick": name, "account": str(account_id)})
+        return 0

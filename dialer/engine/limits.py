@@ -1,0 +1,91 @@
+"""How fast an account may be asked and how many calls it may hold, exactly, across all workers.
+
+Owns the rate bucket and the room; both are counted under the account's row lock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from dialer.engine.accounts import FAILURES_TO_OPEN, capabilities_of
+from dialer.models import Attempt, Health, ProviderAccount
+
+#: A second's worth of requests may come at once; more would be a burst that the provider's own limiter refuses.
+BURST_SECONDS = 1.0
+#: A throttled account wins its full rate back in a bit under two minutes.
+RECOVERY_A_SECOND = 0.01
+#: Pushes leave this share of the rate to those who look and take back: otherwise a full queue would starve the
+#: polls that empty it.
+PUSH_SHARE = 0.8
+#: How many calls a half-open account gets to show that it works.
+HALF_OPEN_CALLS = 1
+
+
+def rate_of(account: ProviderAccount) -> float | None:
+    """Return the requests a second that are allowed now; None = no limit known."""
+    declared = capabilities_of(account).rate
+    base = account.max_requests_per_second or (declared.per_second if declared else None)
+    return None if base is None else base * account.bucket_factor
+
+
+def refill(account: ProviderAccount, now: datetime) -> float | None:
+    """Refill a locked account's bucket in memory and return its tokens; None = unlimited."""
+    passed = max(0.0, (now - account.bucket_at).total_seconds()) if account.bucket_at else 0.0
+    account.bucket_factor = min(1.0, account.bucket_factor + passed * RECOVERY_A_SECOND)
+    rate = rate_of(account)
+    if rate is None:
+        return None
+    top = max(1.0, rate * BURST_SECONDS)
+    before = top if account.bucket_tokens is None else account.bucket_tokens
+    account.bucket_tokens = min(top, before + passed * rate)
+    account.bucket_at = now
+    return account.bucket_tokens
+
+
+def save_bucket(account: ProviderAccount) -> None:
+    """Write the bucket of a locked account."""
+    ProviderAccount.objects.filter(pk=account.pk).update(
+        bucket_tokens=account.bucket_tokens, bucket_at=account.bucket_at, bucket_factor=account.bucket_factor
+    )
+
+
+def take(*, account_id: UUID, wanted: int, now: datetime, keep: int = 0) -> int:
+    """Take up to `wanted` requests out of the bucket, leaving `keep` to those whose turn comes first."""
+    with transaction.atomic():
+        account = ProviderAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
+        if account is None or not account.is_enabled:
+            return 0
+        tokens = refill(account, now)
+        if tokens is None:
+            return wanted
+        granted = max(0, min(wanted, int(tokens) - keep))
+        account.bucket_tokens = tokens - granted
+        save_bucket(account)
+        return granted
+
+
+def push_allowance(account: ProviderAccount, now: datetime, limit: int) -> int:
+    """Return how many pushes a locked account allows now by its rate; withdrawals that wait go first."""
+    if account.health_state == Health.DEGRADED and account.failures_in_row >= FAILURES_TO_OPEN - 1:
+        limit = min(limit, HALF_OPEN_CALLS)
+    tokens = refill(account, now)
+    if tokens is None:
+        return limit
+    live = Attempt.objects.filter(provider_account=account, is_live=True)
+    waiting = live.filter(withdraw_after__lte=now).count()
+    share = tokens * PUSH_SHARE if tokens > 1 and live.exclude(state="claimed").exists() else tokens
+    return max(0, min(limit, int(share) - waiting))
+
+
+def room(account: ProviderAccount) -> int | None:
+    """Return how many more calls the account may hold; None = no limit.
+
+    Counted are calls that are, or may be, with the provider; an attempt that waits to be sent again is not.
+    """
+    if account.max_concurrent_calls is None:
+        return None
+    live = Attempt.objects.filter(provider_account=account, is_live=True)
+    return account.max_concurrent_calls - live.exclude(state="claimed", lease_until__isnull=True).count()

@@ -1,0 +1,127 @@
+"""The moves of campaign contacts and attempts on locked rows in memory, checked against the transition tables.
+
+Owns what each move sets besides the state; saving is `rows`', choosing a move is its callers'.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from dialer.engine.news import News
+from dialer.gates.verdict import Verdict
+from dialer.models import Attempt, CampaignContact
+from dialer.rules import transitions
+from dialer.rules.transitions import LIVE_ATTEMPTS, AttemptState, ContactState, FinishReason
+from providers.vocabulary import Result, Why
+
+_WHY = {
+    FinishReason.SUPPRESSED: Why.SUPPRESSION,
+    FinishReason.EXCLUDED: Why.EXCLUSION,
+    FinishReason.CANCELLED: Why.CANCEL,
+    FinishReason.EXPIRED: Why.EXPIRY,
+}
+
+
+def _to(contact: CampaignContact, state: ContactState) -> None:
+    transitions.check("contact", contact.state, state)
+    contact.state = state.value
+    if state is not ContactState.WAITING:
+        contact.next_attempt_at = None
+    contact.hold_gate, contact.hold_reason, contact.hold_until = "", "", None
+
+
+def finish(contact: CampaignContact, reason: FinishReason, detail: str, *, now: datetime, news: News) -> None:
+    """End a contact for a reason."""
+    _to(contact, ContactState.FINISHED)
+    contact.finish_reason, contact.finish_detail, contact.finished_at = reason.value, detail[:100], now
+    contact.stop_reason = ""
+    news.contact("finished", contact, detail=detail)
+
+
+def wait(contact: CampaignContact, *, due_at: datetime, at: datetime | None = None) -> None:
+    """Put a contact into the queue: due at `due_at`, looked at again at `at` (default the same)."""
+    if contact.state != ContactState.WAITING:
+        _to(contact, ContactState.WAITING)
+    contact.due_at, contact.next_attempt_at = due_at, at or due_at
+
+
+def hold(contact: CampaignContact, verdict: Verdict, until: datetime) -> None:
+    """Write a gate's hold on a waiting contact; `due_at` stays what the timeline asked for."""
+    contact.next_attempt_at = until
+    contact.hold_gate, contact.hold_reason, contact.hold_until = (
+        verdict.gate,
+        verdict.reason[:300],
+        verdict.until,
+    )
+
+
+def dispatch(contact: CampaignContact, *, now: datetime) -> None:
+    """Take a waiting contact out of the queue: a worker has it."""
+    _to(contact, ContactState.DISPATCHING)
+    contact.last_attempt_at = now
+
+
+def in_progress(contact: CampaignContact) -> None:
+    """Note that the provider holds the contact's call."""
+    if contact.state == ContactState.IN_PROGRESS:
+        return
+    if contact.state == ContactState.WAITING:
+        # A call that we had taken for unsent turned up after all.
+        _to(contact, ContactState.DISPATCHING)
+    _to(contact, ContactState.IN_PROGRESS)
+
+
+def indeterminate(contact: CampaignContact) -> None:
+    """Note that the provider may or may not have the contact's call."""
+    _to(contact, ContactState.INDETERMINATE)
+
+
+def attempt_to(attempt: Attempt, state: AttemptState) -> None:
+    """Move an attempt; leaving `claimed` gives up the lease, an end gives up being live."""
+    transitions.check("attempt", attempt.state, state)
+    attempt.state = state.value
+    attempt.is_live = state in LIVE_ATTEMPTS
+    if state is not AttemptState.CLAIMED:
+        attempt.lease_until = None
+    if not attempt.is_live:
+        attempt.withdraw_after = attempt.look_after = None
+
+
+def end_attempt(
+    attempt: Attempt, state: AttemptState, result: Result, *, at: datetime, reason: str, news: News
+) -> None:
+    """End an attempt with its result."""
+    attempt_to(attempt, state)
+    attempt.result, attempt.ended_at = result.value, at
+    attempt.reason = reason[:300] or attempt.reason
+    news.attempt("ended" if state is AttemptState.ENDED else state.value, attempt)
+
+
+def release(attempt: Attempt) -> None:
+    """Give back a claimed attempt that was certainly not sent: the same row will be sent later."""
+    attempt.lease_until, attempt.sending_at = None, None
+
+
+def ask_back(attempt: Attempt, why: Why, *, now: datetime) -> None:
+    """Ask for the withdrawal of a call that is, or may be, with the provider; the gravest wish stands."""
+    if not attempt.withdraw_why or attempt.withdraw_why == Why.PAUSE:
+        attempt.withdraw_why = why.value
+    if attempt.state in (AttemptState.PUSHED, AttemptState.RINGING):
+        attempt.withdraw_after = now
+
+
+def stop(
+    contact: CampaignContact, attempt: Attempt | None, reason: FinishReason, *, now: datetime, news: News
+) -> bool:
+    """Stop a contact for good; returns False while its call has first to be withdrawn or be over."""
+    if contact.state == ContactState.FINISHED:
+        return True
+    if attempt is not None and attempt.state == AttemptState.CLAIMED and attempt.sending_at is None:
+        end_attempt(attempt, AttemptState.CANCELLED, Result.CANCELLED, at=now, reason=reason.value, news=news)
+        attempt = None
+    if attempt is None:
+        finish(contact, reason, "", now=now, news=news)
+        return True
+    contact.stop_reason = reason.value
+    ask_back(attempt, _WHY[reason], now=now)
+    return False

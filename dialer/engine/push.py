@@ -1,0 +1,148 @@
+"""Hands claimed attempts to their provider and settles what comes back; no transaction is open meanwhile.
+
+Owns the last look before each request: still ours, still allowed, and durably marked as being sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from dialer import clock
+from dialer.engine import accounts, campaigns
+from dialer.engine.claim_batch import Claimed
+from dialer.engine.settle import Outcome, settle
+from dialer.gates.eligibility import eligibility
+from dialer.models import Attempt, Campaign, CampaignContact, ProviderAccount
+from dialer.models.campaigns import PRIORITY_DEFAULT
+from providers import contract, errors
+
+log = logging.getLogger(__name__)
+
+#: Receipts are written in groups: few enough that a killed worker leaves little to reconcile.
+SETTLE_EACH = 25
+#: A request may take this long; with less lease left the order goes back untouched.
+NEEDED_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS + 1)
+
+
+def push(orders: Sequence[Claimed], *, is_time_up: Callable[[], bool] = lambda: False) -> int:
+    """Push one account's claimed orders one by one; returns how many were sent.
+
+    What is left when the time is up, or after a failure that speaks of the whole account, is handed back unsent.
+    """
+    if not orders:
+        return 0
+    account = ProviderAccount.objects.get(pk=orders[0].account_id)
+    by_id = Campaign.objects.in_bulk({order.campaign_id for order in orders})
+    rows = CampaignContact.objects.select_related("contact").in_bulk({order.contact_id for order in orders})
+    done: list[Outcome] = []
+    sent = 0
+    blocked: errors.ProviderError | None = None
+    for order in orders:
+        if blocked is not None or is_time_up():
+            done.append(Outcome(order=order, at=clock.now(), error=blocked))
+        elif not _mark_sending(order, clock.now()):
+            done.append(Outcome(order=order, at=clock.now()))
+        else:
+            outcome = _send(account, by_id[order.campaign_id], order, rows.get(order.contact_id))
+            sent += 1
+            done.append(outcome)
+            if isinstance(outcome.error, errors.AccountBlocked | errors.Throttled):
+                blocked = outcome.error
+        if len(done) >= SETTLE_EACH:
+            settle(done)
+            done = []
+    settle(done)
+    return sent
+
+
+def _send(
+    account: ProviderAccount, campaign: Campaign, order: Claimed, row: CampaignContact | None
+) -> Outcome:
+    try:
+        provider = accounts.provider_for(account)
+        receipts = provider.push(remote_campaign(campaign), [call_order(campaign, order, row)])
+    except errors.ProviderError as error:
+        now = clock.now()
+        if isinstance(error, errors.CampaignBlocked | errors.Unsupported):
+            campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=now)
+        elif not isinstance(error, errors.Refused):
+            accounts.failed(account_id=account.pk, error=error, now=now)
+        return Outcome(order=order, at=now, error=error)
+    now = clock.now()
+    accounts.succeeded(account_id=account.pk, now=now)
+    if len(receipts) != 1 or receipts[0].ref != str(order.attempt_id):
+        # An adapter that answers for another order proves nothing about this one.
+        return Outcome(order=order, at=now, error=errors.Ambiguous("the receipt is not for this order"))
+    return Outcome(order=order, at=now, receipt=receipts[0])
+
+
+def remote_campaign(campaign: Campaign) -> contract.RemoteCampaign:
+    """Rebuild what the provider gave when the campaign was opened."""
+    return contract.RemoteCampaign(
+        remote_id=campaign.remote_campaign_id or "",
+        name=campaign.remote_name,
+        state=campaign.remote_state,
+        remote=campaign.remote,
+    )
+
+
+def call_order(campaign: Campaign, order: Claimed, row: CampaignContact | None) -> contract.CallOrder:
+    """Say to the provider whom to ring, under the attempt's id."""
+    candidate = order.candidate
+    assert candidate.phone is not None  # the phone gate let it through
+    return contract.CallOrder(
+        ref=str(order.attempt_id),
+        phone=candidate.phone.number,
+        name=row.contact.name if row else "",
+        language=row.contact.language if row else None,
+        timezone=candidate.timezone,
+        not_after=candidate.not_after,
+        priority=row.priority if row else PRIORITY_DEFAULT,
+        caller_id=campaign.caller_id,
+        fields=row.attributes if row else {},
+        send_no=order.send_no,
+    )
+
+
+# One statement asks everything that may have changed since the claim, and marks the request as under way. A
+# suppression that commits before it stops the call; one that commits after finds the mark and takes the call back.
+_MARK = """
+UPDATE dialer_attempt SET sending_at = %s, sends = sends + 1
+ WHERE id = %s AND fence = %s AND state = 'claimed' AND withdraw_why = ''
+   AND EXISTS (SELECT 1 FROM dialer_campaign c WHERE c.id = campaign_id AND c.status = 'running')
+   AND EXISTS (SELECT 1 FROM dialer_provideraccount p WHERE p.id = provider_account_id
+               AND p.is_enabled AND p.health_state <> 'open')
+   AND EXISTS (SELECT 1 FROM dialer_campaigncontact k WHERE k.id = campaign_contact_id AND k.stop_reason = '')
+   AND NOT EXISTS (
+       SELECT 1 FROM dialer_suppression s
+        WHERE (s.number = dialer_attempt.number OR s.contact_id = dialer_attempt.contact_id)
+          AND (s.expires_at IS NULL OR s.expires_at > %s)
+          AND (s.campaign_id IS NULL OR s.campaign_id = dialer_attempt.campaign_id)
+          AND (s.provider_account_id IS NULL OR s.provider_account_id = dialer_attempt.provider_account_id))
+"""
+
+
+def _mark_sending(order: Claimed, now: datetime) -> bool:
+    """Mark an order as being sent if it is still ours and everything still allows it."""
+    if order.lease_until - now < NEEDED_LEASE or not eligibility(order.candidate, now).ok:
+        return False
+    at = _prepared("sending_at", now)
+    with connection.cursor() as cursor:
+        cursor.execute(_MARK, [at, _prepared("id", order.attempt_id), order.fence, at])
+        return bool(cursor.rowcount)
+
+
+@lru_cache(maxsize=8)
+def _field(name: str) -> Any:
+    return Attempt._meta.get_field(name)
+
+
+def _prepared(name: str, value: datetime | UUID) -> Any:
+    return _field(name).get_db_prep_value(value, connection)

@@ -1,0 +1,154 @@
+"""Finds out what became of attempts that the provider may or may not have, and of calls gone silent.
+
+Owns when an absence is believed and when we give up: counted, not repeated. Nothing here sends anything.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from dialer import clock
+from dialer.engine import accounts, decide, limits, moves, rows, settle
+from dialer.engine.apply import apply
+from dialer.engine.news import News
+from dialer.engine.observe import look
+from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
+from dialer.rules.transitions import AttemptState
+from providers.vocabulary import Result, Seeing
+
+#: One look could fall into a moment in which the provider's list lags; so an absence needs a second one.
+LOOKS_TO_BELIEVE = 2
+LIMIT = 500
+
+
+def reconcile_account(*, account_id: UUID, now: datetime) -> int:
+    """Look up the account's doubtful attempts whose turn it is; returns how many were settled."""
+    account = ProviderAccount.objects.filter(pk=account_id).first()
+    if account is None:
+        return 0
+    settled = give_up(account=account, now=now)
+    due = Attempt.objects.filter(
+        provider_account=account, is_live=True, state=AttemptState.INDETERMINATE, look_after__lte=now
+    ).order_by("look_after", "pk")[:LIMIT]
+    groups: dict[UUID, list[Attempt]] = defaultdict(list)
+    for attempt in due:
+        groups[attempt.campaign_id].append(attempt)
+    if account.is_enabled:
+        for campaign in Campaign.objects.filter(pk__in=groups):
+            settled += _reconcile_campaign(account, campaign, groups[campaign.pk], now)
+    return settled
+
+
+def _reconcile_campaign(
+    account: ProviderAccount, campaign: Campaign, doubtful: Sequence[Attempt], now: datetime
+) -> int:
+    capabilities = accounts.capabilities_of(account)
+    settled = 0
+    for start in range(0, len(doubtful), capabilities.observe_page):
+        group = _take_turns(doubtful[start : start + capabilities.observe_page], now)
+        cost = len(group) if capabilities.observe is Seeing.EACH else 1
+        if not group or limits.take(account_id=account.pk, wanted=cost, now=now) < cost:
+            break
+        asked_at = clock.now()
+        seen = look(account, campaign, group, cursor=campaign.poll_cursor)
+        if seen is None:
+            break
+        apply(
+            account_id=account.pk,
+            reports=seen.reports,
+            source=EventSource.POLL,
+            now=clock.now(),
+            campaign_id=campaign.pk,
+        )
+        told = {report.ref for report in seen.reports} | {report.remote_id for report in seen.reports}
+        numbers = {report.phone for report in seen.reports if not report.ref}
+        missing = [
+            row
+            for row in group
+            if str(row.pk) not in told
+            and (not row.provider_ref or row.provider_ref not in told)
+            and row.number not in numbers
+        ]
+        proves = seen.complete and capabilities.proves_absence
+        settled += len(group) - len(missing) + _missed(account, missing, proves, asked_at, now)
+    return settled
+
+
+def _take_turns(attempts: Sequence[Attempt], now: datetime) -> list[Attempt]:
+    """Move the next look ahead; what another worker took meanwhile is left out."""
+    ahead = now + timedelta(seconds=settings.DIALER_RECONCILE_SECONDS)
+    return [
+        row
+        for row in attempts
+        if Attempt.objects.filter(
+            pk=row.pk, look_after=row.look_after, state=AttemptState.INDETERMINATE
+        ).update(look_after=ahead)
+    ]
+
+
+def _missed(
+    account: ProviderAccount, missing: Sequence[Attempt], proves: bool, asked_at: datetime, now: datetime
+) -> int:
+    """Note that a look did not show these; believe the absence once it is certain and send again what may be."""
+    believed = 0
+    news = News()
+    with transaction.atomic():
+        contacts, attempts = rows.lock_both((row.pk, row.campaign_contact_id) for row in missing)
+        changed_contacts = []
+        for attempt in attempts.values():
+            if attempt.state != AttemptState.INDETERMINATE or attempt.sent_at is None:
+                continue
+            attempt.looks += 1
+            settled_at = attempt.sent_at + timedelta(seconds=account.visible_after_seconds)
+            # The question, not the answer, must be late enough: what it did not see may have come since.
+            if proves and asked_at >= settled_at and attempt.looks >= LOOKS_TO_BELIEVE:
+                contact = contacts[attempt.campaign_contact_id]
+                moves.attempt_to(attempt, AttemptState.CLAIMED)
+                attempt.look_after = attempt.sent_at = None
+                news.attempt("absent", attempt)
+                settle.back_to_queue(contact, attempt, at=now, now=now, news=news)
+                changed_contacts.append(contact)
+                believed += 1
+        rows.save_contacts(changed_contacts, now=now)
+        rows.save_attempts(list(attempts.values()))
+        news.write()
+    return believed
+
+
+def give_up(*, account: ProviderAccount, now: datetime) -> int:
+    """End attempts of which nothing was heard for the account's `give_up_after_seconds`, as unknown."""
+    since = now - timedelta(seconds=account.give_up_after_seconds)
+    live = Attempt.objects.filter(provider_account=account, is_live=True).exclude(state=AttemptState.CLAIMED)
+    last_word = Coalesce("heard_at", "pushed_at", "sent_at", "claimed_at")
+    silent = live.annotate(last_word=last_word).filter(
+        Q(state=AttemptState.INDETERMINATE, sent_at__lte=since)
+        | (~Q(state=AttemptState.INDETERMINATE) & Q(last_word__lte=since))
+    )
+    pairs = list(silent.order_by("pk").values_list("pk", "campaign_contact_id")[:LIMIT])
+    return end_unknown(pairs, result=Result.UNKNOWN, reason="given_up", now=now) if pairs else 0
+
+
+def end_unknown(pairs: Sequence[tuple[UUID, UUID]], *, result: Result, reason: str, now: datetime) -> int:
+    """End live attempts by decision instead of by report: counted, not repeated; the timeline goes on."""
+    news = News()
+    with transaction.atomic():
+        contacts, attempts = rows.lock_both(pairs)
+        ended = [row for row in attempts.values() if row.is_live and row.state != AttemptState.CLAIMED]
+        on = decide.ground([contacts[row.campaign_contact_id] for row in ended], now)
+        for attempt in ended:
+            contact = contacts[attempt.campaign_contact_id]
+            moves.end_attempt(attempt, AttemptState.ENDED, result, at=now, reason=reason, news=news)
+            decide.decide(contact, attempt, result, ended_at=now, on=on, news=news)
+        decide.keep(on, now)
+        rows.save_contacts([contacts[row.campaign_contact_id] for row in ended], now=now)
+        rows.save_attempts(ended)
+        news.write()
+    return len(ended)

@@ -1,0 +1,120 @@
+"""Brings a campaign's reality at its provider to our intent: opened, paused, resumed, closed.
+
+Owns open_campaign and steer; holds no lock over a request, repeats both without harm.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from dialer import clock
+from dialer.engine import accounts, campaigns, limits
+from dialer.engine.push import remote_campaign
+from dialer.models import Campaign, ProviderAccount
+from dialer.rules.transitions import CampaignStatus
+from providers import contract, errors
+from providers.vocabulary import Steering
+
+#: One worker opens a campaign at a time, and a failed try waits as long.
+TURN = timedelta(seconds=30)
+
+#: What each status asks of the remote campaign, where the provider can be steered.
+_WISH = {
+    CampaignStatus.RUNNING: (Steering.RESUME, "active"),
+    CampaignStatus.PAUSING: (Steering.PAUSE, "paused"),
+    CampaignStatus.PAUSED: (Steering.PAUSE, "paused"),
+    CampaignStatus.COMPLETED: (Steering.CLOSE, "closed"),
+}
+
+
+def open_due(*, now: datetime) -> int:
+    """Open the running campaigns that are not open yet; returns how many were tried."""
+    waiting = Campaign.objects.filter(status=CampaignStatus.RUNNING, opened_at__isnull=True)
+    tried = 0
+    for campaign in waiting.filter(Q(open_after__lte=now) | Q(open_after__isnull=True)).select_related(
+        "provider_account"
+    ):
+        account = campaign.provider_account
+        if not account.is_enabled or account.health_state == "open":
+            continue
+        mine = waiting.filter(pk=campaign.pk, open_after=campaign.open_after).update(open_after=now + TURN)
+        if mine and limits.take(account_id=account.pk, wanted=1, now=now):
+            _open(account, campaign)
+            tried += 1
+    return tried
+
+
+def _open(account: ProviderAccount, campaign: Campaign) -> None:
+    spec = contract.CampaignSpec(
+        ref=str(campaign.pk),
+        name=campaign.name,
+        remote_id=campaign.remote_campaign_id,
+        template_id=campaign.template_id,
+        caller_id=campaign.caller_id,
+        options=campaign.provider_options,
+    )
+    try:
+        remote = accounts.provider_for(account).open_campaign(spec)
+    except (errors.CampaignBlocked, errors.Refused, errors.Unsupported) as error:
+        campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=clock.now())
+        return
+    except errors.ProviderError as error:
+        # Also when nobody knows whether it was created: the next try looks before it creates.
+        accounts.failed(account_id=account.pk, error=error, now=clock.now())
+        return
+    accounts.succeeded(account_id=account.pk, now=clock.now())
+    if remote.redials and not campaign.provider_options.get("accept_remote_redials"):
+        reason = "the remote campaign redials by itself; set provider_options.accept_remote_redials to count its rings"
+        campaigns.block(campaign_id=campaign.pk, reason=reason, now=clock.now())
+        return
+    _opened(campaign.pk, remote)
+
+
+def _opened(campaign_id: UUID, remote: contract.RemoteCampaign) -> None:
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            Campaign.objects.filter(pk=campaign_id).update(
+                remote_campaign_id=remote.remote_id,
+                remote_name=remote.name,
+                remote_state=remote.state,
+                remote=dict(remote.remote),
+                opened_at=now,
+            )
+            Campaign.objects.filter(pk=campaign_id, status_reason="preparing").update(status_reason="")
+    except IntegrityError:
+        reason = f"another campaign that is not archived uses the remote campaign {remote.remote_id}"
+        campaigns.block(campaign_id=campaign_id, reason=reason, now=now)
+
+
+def steer_due(*, now: datetime) -> int:
+    """Tell remote campaigns what their status asks for; returns how many were told."""
+    told = 0
+    for status, (wish, state) in _WISH.items():
+        rows = Campaign.objects.filter(status=status, opened_at__isnull=False).exclude(remote_state=state)
+        if status == CampaignStatus.RUNNING:
+            # Never resume what somebody stopped in the provider's own portal: only what we paused.
+            rows = rows.filter(remote_state="paused")
+        if status == CampaignStatus.COMPLETED:
+            rows = rows.exclude(attempts__is_live=True)
+        for campaign in rows.select_related("provider_account"):
+            if wish in accounts.capabilities_of(campaign.provider_account).steer:
+                told += _steer(campaign, wish, state, now)
+    return told
+
+
+def _steer(campaign: Campaign, wish: Steering, state: str, now: datetime) -> int:
+    account = campaign.provider_account
+    if account.health_state == "open" or not limits.take(account_id=account.pk, wanted=1, now=now):
+        return 0
+    try:
+        accounts.provider_for(account).steer(remote_campaign(campaign), wish)
+    except errors.ProviderError as error:
+        accounts.failed(account_id=account.pk, error=error, now=clock.now())
+        return 0
+    Campaign.objects.filter(pk=campaign.pk, status=campaign.status).update(remote_state=state)
+    return 1

@@ -1,0 +1,125 @@
+"""Works off what a campaign's status and dates ask of many contacts, a batch at a time.
+
+Owns: pausing to paused, contacts of a completed campaign, idle, ends_at, and holds that a changed policy frees.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import F
+
+from dialer.engine import campaigns
+from dialer.engine.errors import InvalidTransition
+from dialer.engine.news import News
+from dialer.engine.suppression import stop_contacts
+from dialer.models import Attempt, Campaign, CampaignContact
+from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
+
+BATCH = 500
+#: Batches of one campaign in one tick: a million contacts are ended over some minutes, beside other work.
+BATCHES = 20
+
+
+def sweep(*, now: datetime) -> int:
+    """Bring campaigns on: paused, completed, idle, ended by date; returns how many changed."""
+    return _pause_done(now) + _end_by_date(now) + _end_waiting(now) + _note_idle(now) + _free_holds(now)
+
+
+def _may_ring(campaign_id: UUID) -> bool:
+    """Whether a call of the campaign is, or may be, with the provider or in a worker's hands."""
+    live = Attempt.objects.filter(campaign_id=campaign_id, is_live=True)
+    return live.exclude(state=AttemptState.CLAIMED, lease_until__isnull=True).exists()
+
+
+def _pause_done(now: datetime) -> int:
+    done = 0
+    for campaign_id in Campaign.objects.filter(status=CampaignStatus.PAUSING).values_list("pk", flat=True):
+        if not _may_ring(campaign_id):
+            done += _set(campaign_id, CampaignStatus.PAUSING, now, status=CampaignStatus.PAUSED.value)
+    return done
+
+
+def _set(campaign_id: UUID, was: CampaignStatus, now: datetime, **values: str) -> int:
+    moved = Campaign.objects.filter(pk=campaign_id, status=was).update(
+        **values, updated_at=now, version=F("version") + 1
+    )
+    if moved and "status" in values:
+        news = News()
+        news.campaign(values["status"], campaign_id, status=values["status"])
+        news.write()
+    return moved
+
+
+def _end_by_date(now: datetime) -> int:
+    live = [CampaignStatus.RUNNING, CampaignStatus.PAUSING, CampaignStatus.PAUSED]
+    ended = 0
+    for campaign_id in Campaign.objects.filter(status__in=live, ends_at__lte=now).values_list(
+        "pk", flat=True
+    ):
+        try:
+            campaigns.complete(campaign_id=campaign_id, now=now, reason="ends_at")
+            ended += 1
+        except InvalidTransition:
+            continue  # somebody completed it meanwhile
+    return ended
+
+
+def _end_waiting(now: datetime) -> int:
+    """End what still waits in completed campaigns: expired by their date, else cancelled."""
+    over = Campaign.objects.filter(
+        status__in=[CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED],
+        contacts__next_attempt_at__isnull=False,
+    )
+    ended = 0
+    for campaign_id, why in over.values_list("pk", "status_reason").distinct():
+        reason = FinishReason.EXPIRED if why == "ends_at" else FinishReason.CANCELLED
+        for _ in range(BATCHES):
+            waiting = CampaignContact.objects.filter(campaign_id=campaign_id, next_attempt_at__isnull=False)
+            ids = list(
+                waiting.order_by("priority", "next_attempt_at", "pk").values_list("pk", flat=True)[:BATCH]
+            )
+            if not ids:
+                break
+            ended += stop_contacts(ids, reason, now=now)
+    return ended
+
+
+def _note_idle(now: datetime) -> int:
+    """Say `idle` of a running campaign in which nobody waits and nothing rings; complete it if it asked for that."""
+    changed = 0
+    running = Campaign.objects.filter(status=CampaignStatus.RUNNING, opened_at__isnull=False)
+    for campaign in running:
+        waits = CampaignContact.objects.filter(campaign=campaign, next_attempt_at__isnull=False).exists()
+        is_idle = not waits and not Attempt.objects.filter(campaign=campaign, is_live=True).exists()
+        if is_idle and campaign.auto_complete and CampaignContact.objects.filter(campaign=campaign).exists():
+            campaigns.complete(campaign_id=campaign.pk, now=now, reason="all contacts finished")
+            changed += 1
+        elif is_idle and campaign.status_reason != "idle":
+            changed += _set(campaign.pk, CampaignStatus.RUNNING, now, status_reason="idle")
+        elif not is_idle and campaign.status_reason == "idle":
+            changed += _set(campaign.pk, CampaignStatus.RUNNING, now, status_reason="")
+    return changed
+
+
+def _free_holds(now: datetime) -> int:
+    """Make held contacts due again after a change of policy: the gates will judge them anew."""
+    freed = 0
+    for campaign_id, asked_at in Campaign.objects.filter(release_holds_at__isnull=False).values_list(
+        "pk", "release_holds_at"
+    ):
+        held = CampaignContact.objects.filter(
+            campaign_id=campaign_id, next_attempt_at__isnull=False, hold_until__isnull=False
+        )
+        for _ in range(BATCHES):
+            ids = list(held.order_by("pk").values_list("pk", flat=True)[:BATCH])
+            if not ids:
+                Campaign.objects.filter(pk=campaign_id, release_holds_at=asked_at).update(
+                    release_holds_at=None
+                )
+                break
+            freed += held.filter(pk__in=ids).update(
+                next_attempt_at=F("due_at"), hold_gate="", hold_reason="", hold_until=None
+            )
+    return freed

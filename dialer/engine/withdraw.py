@@ -1,0 +1,160 @@
+"""Takes back calls that a provider holds: for a suppression, a pause, an exclusion, an end.
+
+Owns asking for it and what the answer means. What cannot be taken back rings out and is counted.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Case, IntegerField, Value, When
+
+from dialer import clock
+from dialer.engine import accounts, decide, limits, moves, rows
+from dialer.engine.apply import apply
+from dialer.engine.news import News
+from dialer.engine.observe import handle, look
+from dialer.engine.push import remote_campaign
+from dialer.models import Attempt, Campaign, CampaignContact, EventSource, ProviderAccount
+from dialer.rules.transitions import AttemptState, FinishReason
+from providers import errors
+from providers.vocabulary import Result, Why, Withdrawal
+
+LIMIT = 200
+#: A provider that could not be asked is asked again this soon: somebody said no.
+RETRY = timedelta(seconds=2)
+#: Holds an attempt against other withdrawing workers for longer than a request can take.
+TURN = timedelta(seconds=30)
+#: Who said no comes before who only waits.
+_ORDER = Case(
+    When(withdraw_why=Why.SUPPRESSION.value, then=Value(0)),
+    When(withdraw_why=Why.EXCLUSION.value, then=Value(1)),
+    default=Value(2),
+    output_field=IntegerField(),
+)
+
+
+def withdraw_account(*, account_id: UUID, now: datetime) -> int:
+    """Ask back what the account's provider holds and shall not ring; returns how many were asked for."""
+    account = ProviderAccount.objects.filter(pk=account_id).first()
+    if account is None:
+        return 0
+    due = list(
+        Attempt.objects.filter(provider_account=account, is_live=True, withdraw_after__lte=now).order_by(
+            _ORDER, "withdraw_after", "pk"
+        )[:LIMIT]
+    )
+    if not due:
+        return 0
+    able = [row for row in due if _can(account, row)]
+    campaigns = Campaign.objects.in_bulk({row.campaign_id for row in able})
+    granted = limits.take(account_id=account.pk, wanted=len(able), now=now) if able else 0
+    for attempt in able[:granted]:
+        if _take_turn(attempt, now):
+            _withdraw(account, campaigns[attempt.campaign_id], attempt)
+    return min(granted, len(able))
+
+
+def _can(account: ProviderAccount, attempt: Attempt) -> bool:
+    """Whether the provider takes calls back for this reason; if not, the wish ends here and the call rings out."""
+    if accounts.capabilities_of(account).can_withdraw(Why(attempt.withdraw_why)):
+        return True
+    Attempt.objects.filter(pk=attempt.pk).update(withdraw_after=None)
+    return False
+
+
+def _take_turn(attempt: Attempt, now: datetime) -> bool:
+    mine = Attempt.objects.filter(pk=attempt.pk, is_live=True, withdraw_after=attempt.withdraw_after)
+    return bool(mine.update(withdraw_after=now + TURN))
+
+
+def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> None:
+    try:
+        provider = accounts.provider_for(account)
+        answer = provider.withdraw(remote_campaign(campaign), handle(attempt), Why(attempt.withdraw_why))
+    except errors.ProviderError as error:
+        now = clock.now()
+        accounts.failed(account_id=account.pk, error=error, now=now)
+        Attempt.objects.filter(pk=attempt.pk, is_live=True).update(
+            withdraw_after=now + RETRY, withdraw_tries=attempt.withdraw_tries + 1
+        )
+        return
+    now = clock.now()
+    accounts.succeeded(account_id=account.pk, now=now)
+    if answer is Withdrawal.WITHDRAWN:
+        withdrawn(attempt_id=attempt.pk, contact_id=attempt.campaign_contact_id, now=now)
+    else:
+        Attempt.objects.filter(pk=attempt.pk).update(withdraw_after=None)
+        if answer is Withdrawal.GONE:
+            _look_once(account, campaign, attempt)
+
+
+def _look_once(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> None:
+    """Ask what became of a call that the provider no longer lists for withdrawal; silence settles nothing."""
+    seen = look(account, campaign, [attempt], cursor=campaign.poll_cursor)
+    if seen is not None:
+        apply(
+            account_id=account.pk,
+            reports=seen.reports,
+            source=EventSource.POLL,
+            now=clock.now(),
+            campaign_id=campaign.pk,
+        )
+
+
+def withdrawn(*, attempt_id: UUID, contact_id: UUID, now: datetime) -> bool:
+    """Record that a held call was taken back before it rang; False when it moved on meanwhile."""
+    news = News()
+    with transaction.atomic():
+        contacts, attempts = rows.lock_both([(attempt_id, contact_id)])
+        contact, attempt = contacts[contact_id], attempts[attempt_id]
+        if attempt.state not in (AttemptState.PUSHED, AttemptState.INDETERMINATE):
+            return False
+        moves.end_attempt(
+            attempt,
+            AttemptState.CANCELLED,
+            Result.CANCELLED,
+            at=now,
+            reason=f"withdrawn: {attempt.withdraw_why}",
+            news=news,
+        )
+        _after_withdrawal(contact, attempt, now=now, news=news)
+        rows.save_contacts([contact], now=now)
+        rows.save_attempts([attempt])
+        news.write()
+    return True
+
+
+def _after_withdrawal(contact: CampaignContact, attempt: Attempt, *, now: datetime, news: News) -> None:
+    if contact.stop_reason:
+        moves.finish(contact, FinishReason(contact.stop_reason), "withdrawn", now=now, news=news)
+    else:
+        decide.take_again(contact, attempt, now=now)
+
+
+def ask_back_held(*, campaign_id: UUID, why: Why, now: datetime) -> int:
+    """Wish back every call of a campaign that a provider may hold; the withdraw tick does the asking.
+
+    One statement; calls that are being sent just now are caught when their receipt is settled.
+    """
+    live = Attempt.objects.filter(campaign_id=campaign_id, is_live=True)
+    sent = live.exclude(state=AttemptState.CONNECTED).exclude(
+        state=AttemptState.CLAIMED, sending_at__isnull=True
+    )
+    weaker = ["", Why.PAUSE.value]
+    marked = (
+        sent.filter(withdraw_why__in=weaker).exclude(withdraw_why=why.value).update(withdraw_why=why.value)
+    )
+    live.filter(
+        state__in=[AttemptState.PUSHED, AttemptState.RINGING], withdraw_why=why.value, withdraw_tries=0
+    ).update(withdraw_after=now)
+    return marked
+
+
+def forget_pause(*, campaign_id: UUID) -> None:
+    """Take back the wish of a pause that was resumed: what is still held may ring."""
+    Attempt.objects.filter(campaign_id=campaign_id, is_live=True, withdraw_why=Why.PAUSE.value).update(
+        withdraw_why="", withdraw_after=None
+    )

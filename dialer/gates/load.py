@@ -1,0 +1,238 @@
+"""Reads the facts that gates judge by, in a fixed number of queries whatever the number of contacts.
+
+Owns the queries; never judges and never writes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import Count, Q, Sum
+
+from dialer.gates.facts import AccountFacts, CampaignFacts, Candidate, PhoneFacts
+from dialer.gates.time_gates import day_end
+from dialer.models import (
+    Attempt,
+    Campaign,
+    CampaignContact,
+    Contact,
+    ContactPhone,
+    ProviderAccount,
+    Suppression,
+)
+from dialer.rules.transitions import UNCOUNTED_ATTEMPTS
+from dialer.rules.windows import parse_windows
+
+DAY = timedelta(days=1)
+_UNCOUNTED = [state.value for state in UNCOUNTED_ATTEMPTS]
+
+
+def account_facts(account: ProviderAccount, *, room: int | None) -> AccountFacts:
+    """Gather what the account gates need."""
+    return AccountFacts(
+        id=account.pk,
+        name=account.name,
+        is_enabled=account.is_enabled,
+        health_state=account.health_state,
+        health_last_error=account.health_last_error,
+        probe_at=account.probe_at,
+        room=room,
+    )
+
+
+def campaign_facts(
+    campaign: Campaign, account: AccountFacts, now: datetime, *, counted: bool = True
+) -> CampaignFacts:
+    """Gather a campaign's policy and, where a limit asks for it, how far its day is.
+
+    `counted=False` leaves out the day's counts: for contact gates, which do not ask.
+    """
+    ends = day_end(campaign.timezone, now)
+    calls = spent = None
+    if counted and (campaign.daily_call_limit is not None or campaign.daily_budget is not None):
+        today = Attempt.objects.filter(
+            campaign=campaign, claimed_at__gte=ends - DAY, claimed_at__lt=ends
+        ).exclude(state__in=_UNCOUNTED)
+        sums = today.aggregate(calls=Count("pk"), spent=Sum("cost"))
+        calls, spent = sums["calls"], sums["spent"]
+    return CampaignFacts(
+        id=campaign.pk,
+        account=account,
+        status=campaign.status,
+        is_open=campaign.opened_at is not None,
+        purpose=campaign.purpose,
+        timezone=campaign.timezone,
+        windows=parse_windows(campaign.calling_windows),
+        observes_holidays=campaign.holidays == "observe",
+        starts_at=campaign.starts_at,
+        ends_at=campaign.ends_at,
+        max_attempts_per_contact=campaign.max_attempts_per_contact,
+        max_attempts_per_day=campaign.max_attempts_per_day,
+        daily_call_limit=campaign.daily_call_limit,
+        calls_today=calls or 0,
+        daily_budget=campaign.daily_budget,
+        spent_today=spent or Decimal(0),
+        day_ends_at=ends,
+    )
+
+
+@dataclass(slots=True)
+class People:
+    """Persons and numbers around a set of campaign contacts."""
+
+    timezones: dict[UUID, str | None] = field(default_factory=dict)
+    phones: dict[UUID, list[ContactPhone]] = field(default_factory=lambda: defaultdict(list))
+
+    def numbers(self) -> set[str]:
+        """Every number of every person."""
+        return {phone.number for phones in self.phones.values() for phone in phones}
+
+
+def people(contact_ids: Collection[UUID]) -> People:
+    """Read persons and their phones, the main one first."""
+    found = People(timezones=dict(Contact.objects.filter(pk__in=contact_ids).values_list("pk", "timezone")))
+    phones = ContactPhone.objects.filter(contact_id__in=contact_ids)
+    for phone in sorted(phones, key=lambda phone: (not phone.is_main, phone.position, phone.pk)):
+        found.phones[phone.contact_id].append(phone)
+    return found
+
+
+@dataclass(slots=True)
+class Entries:
+    """Suppressions in force that could matter, by number and by person."""
+
+    rows: list[Suppression] = field(default_factory=list)
+
+    def hits(
+        self, campaign: CampaignFacts, *, number: str | None = None, contact_id: UUID | None = None
+    ) -> str | None:
+        """Return the id of an entry that stops this number, or this person, in this campaign."""
+        for row in self.rows:
+            same = row.number == number if number is not None else row.contact_id == contact_id
+            if same and _reaches(row, campaign):
+                return str(row.pk)
+        return None
+
+
+def _reaches(row: Suppression, campaign: CampaignFacts) -> bool:
+    if row.campaign_id is not None:
+        return bool(row.campaign_id == campaign.id)
+    if row.provider_account_id is not None:
+        return bool(row.provider_account_id == campaign.account.id)
+    return True
+
+
+def entries(contact_ids: Collection[UUID], numbers: Collection[str], now: datetime) -> Entries:
+    """Read the suppressions in force that name one of these persons or numbers."""
+    rows = Suppression.objects.filter(Suppression.in_force(now))
+    by_number = list(rows.filter(number__in=numbers)) if numbers else []
+    by_person = list(rows.filter(contact_id__in=contact_ids)) if contact_ids else []
+    return Entries(rows=by_number + by_person)
+
+
+def busy(contact_ids: Collection[UUID], numbers: Collection[str]) -> list[tuple[UUID, UUID, str]]:
+    """Read (campaign contact, person, number) of every live attempt at these persons or numbers."""
+    live = Attempt.objects.filter(is_live=True).filter(Q(contact_id__in=contact_ids) | Q(number__in=numbers))
+    return list(live.values_list("campaign_contact_id", "contact_id", "number"))
+
+
+def counts(contact_ids: Collection[UUID], since: Mapping[UUID, datetime]) -> dict[UUID, tuple[int, int]]:
+    """Count the attempts of campaign contacts that use caps: in all, and since the given instants (their day)."""
+    found: dict[UUID, list[datetime]] = defaultdict(list)
+    rows = Attempt.objects.filter(campaign_contact_id__in=contact_ids).exclude(state__in=_UNCOUNTED)
+    for contact_id, at in rows.exclude(state="claimed").values_list("campaign_contact_id", "claimed_at"):
+        found[contact_id].append(at)
+    return {key: (len(ats), sum(at >= since[key] for at in ats)) for key, ats in found.items()}
+
+
+def choose_phone(
+    phones: Sequence[PhoneFacts], wanted: UUID | None, *, number: str | None = None
+) -> PhoneFacts | None:
+    """Choose the number to ring: the wanted one, else the next one after it that may be used.
+
+    `number` fixes the choice while the person has it: an attempt that waits to be sent again keeps its number. A
+    wanted number that is on a do-not-call list is returned all the same: the person said no, another number would
+    be a way round it.
+    """
+    kept = next((phone for phone in phones if phone.number == number), None)
+    if kept is not None:
+        return kept
+    place = next((index for index, phone in enumerate(phones) if phone.id == wanted), 0)
+    turned = [*phones[place:], *phones[:place]]
+    if turned and turned[0].suppressed_by:
+        return turned[0]
+    return next((phone for phone in turned if phone.is_usable), None)
+
+
+def phone_facts(
+    campaign: CampaignFacts, phones: Iterable[ContactPhone], listed: Entries
+) -> tuple[PhoneFacts, ...]:
+    """Gather what is known of a person's numbers in one campaign."""
+    return tuple(
+        PhoneFacts(
+            id=phone.pk,
+            number=phone.number,
+            country=phone.country,
+            do_not_disturb=phone.do_not_disturb,
+            is_uncallable=phone.uncallable_at is not None,
+            suppressed_by=listed.hits(campaign, number=phone.number),
+        )
+        for phone in phones
+    )
+
+
+def candidates(
+    contacts: Sequence[CampaignContact],
+    campaigns: Mapping[UUID, CampaignFacts],
+    now: datetime,
+    *,
+    kept_numbers: Mapping[UUID, str] | None = None,
+) -> list[Candidate]:
+    """Gather the facts about campaign contacts; `kept_numbers` are those of attempts that wait to be sent again."""
+    person_ids = {row.contact_id for row in contacts}
+    who = people(person_ids)
+    numbers = who.numbers()
+    listed = entries(person_ids, numbers, now)
+    live = busy(person_ids, numbers)
+    busy_people, busy_numbers = defaultdict(set), defaultdict(set)
+    for contact_id, person_id, number in live:
+        busy_people[person_id].add(contact_id)
+        busy_numbers[number].add(contact_id)
+    capped = {
+        row.pk: campaigns[row.campaign_id].day_ends_at - DAY
+        for row in contacts
+        if campaigns[row.campaign_id].max_attempts_per_contact is not None
+        or campaigns[row.campaign_id].max_attempts_per_day is not None
+    }
+    tally = counts(list(capped), capped) if capped else {}
+    made = []
+    for row in contacts:
+        campaign = campaigns[row.campaign_id]
+        phones = phone_facts(campaign, who.phones[row.contact_id], listed)
+        phone = choose_phone(phones, row.next_phone_id, number=(kept_numbers or {}).get(row.pk))
+        others = busy_people[row.contact_id] | (busy_numbers[phone.number] if phone else set())
+        total, today = tally.get(row.pk, (0, 0))
+        made.append(
+            Candidate(
+                campaign=campaign,
+                id=row.pk,
+                contact_id=row.contact_id,
+                timezone=who.timezones.get(row.contact_id),
+                phone=phone,
+                phones=phones,
+                not_before=row.not_before,
+                not_after=row.not_after,
+                due_at=row.due_at,
+                stop_reason=row.stop_reason,
+                suppressed_by=listed.hits(campaign, contact_id=row.contact_id),
+                attempts=total,
+                attempts_today=today,
+                is_busy=bool(others - {row.pk}),
+            )
+        )
+    return made

@@ -1,0 +1,1 @@
+"""Commands for people and process supervisors; each is a few lines around one function below."""

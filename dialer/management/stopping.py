@@ -1,0 +1,40 @@
+"""Own how a running command learns that it shall stop: Ctrl-C, SIGTERM, a closed terminal.
+
+Never stops anything itself, but for a second signal, which ends the process at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+
+EXIT_INTERRUPTED = 130  # what shells report for Ctrl-C
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class StopSignal:
+    """Listen for signals from the moment it is made; only in the main thread.
+
+    A pipe and not an Event: a handler that takes a lock hangs when it interrupts the one who holds it.
+    """
+
+    def __init__(self, farewell: str = "") -> None:
+        self._farewell = farewell.encode()
+        self._asked = False
+        self._reading, self._writing = os.pipe()
+        for signum in SIGNALS:
+            signal.signal(signum, self._ask)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for a signal, `seconds` at most; true if one came, now or before."""
+        return bool(select.select([self._reading], [], [], seconds)[0])
+
+    def _ask(self, signum: int, frame: object) -> None:
+        if self._asked:
+            os._exit(EXIT_INTERRUPTED)  # children follow by their death signal
+        self._asked = True
+        os.write(self._writing, b"!")
+        with contextlib.suppress(OSError):  # a closed terminal
+            os.write(1, self._farewell)

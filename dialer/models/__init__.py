@@ -1,0 +1,49 @@
+"""The canonical model: what is true, held by constraints wherever a database can hold it.
+
+One module a family; nothing here decides or calls out.
+"""
+
+from __future__ import annotations
+
+from dialer.models.accounts import Health, ProviderAccount
+from dialer.models.attempts import Attempt, Origin
+from dialer.models.campaigns import Campaign, Holidays, Purpose, RetryMode
+from dialer.models.contacts import PHONE_TYPES, CampaignContact, Contact, ContactPhone
+from dialer.models.feed import FeedEvent
+from dialer.models.inbox import EventSource, EventState, ProviderEvent
+from dialer.models.jobs import Heartbeat, Job, JobChunk, JobKind, JobState, JobVerdict
+from dialer.models.keys import SCOPES, ApiKey, IdempotencyKey
+from dialer.models.suppressions import Scope, Suppression
+from dialer.models.timelines import RetryStep, RetryTimeline
+
+__all__ = [
+    "PHONE_TYPES",
+    "SCOPES",
+    "ApiKey",
+    "Attempt",
+    "Campaign",
+    "CampaignContact",
+    "Contact",
+    "ContactPhone",
+    "EventSource",
+    "EventState",
+    "FeedEvent",
+    "Health",
+    "Heartbeat",
+    "Holidays",
+    "IdempotencyKey",
+    "Job",
+    "JobChunk",
+    "JobKind",
+    "JobState",
+    "JobVerdict",
+    "Origin",
+    "ProviderAccount",
+    "ProviderEvent",
+    "Purpose",
+    "RetryMode",
+    "RetryStep",
+    "RetryTimeline",
+    "Scope",
+    "Suppression",
+]

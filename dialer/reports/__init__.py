@@ -1,0 +1,1 @@
+"""Reads what happened and counts it; never writes."""

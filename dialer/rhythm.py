@@ -1,0 +1,32 @@
+"""All periodic steps of the product: the engine's and those above it, in one list.
+
+Owns the list that Celery's beat, the embedded loop, `manage.py tick` and readiness share; never what a step does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+
+from dialer.engine import ticks as engine
+from dialer.engine.ticks import Round, Tick
+from dialer.intake.jobs import run_due
+
+TICKS: tuple[Tick, ...] = (
+    *engine.TICKS,
+    Tick("jobs", settings.DIALER_TICK_SECONDS, "bulk", lambda now: run_due(now=now)),
+)
+
+
+def run_one(name: str, now: datetime) -> int:
+    """Run one step now; returns how many things it did."""
+    tick = next(tick for tick in TICKS if tick.name == name)
+    done = tick.run(now)
+    engine.beat(name, now)
+    return done
+
+
+def run(now: datetime) -> Round:
+    """Run every step once, in order, in this process."""
+    return Round(done={tick.name: run_one(tick.name, now) for tick in TICKS})

@@ -1,0 +1,50 @@
+"""Own how an adapter describes one request: its parts, its effect, and small builders for them.
+
+Never sends it.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from providers.effects import Answer, Effect
+from providers.errors import ProviderError
+from providers.secrets import Secret
+
+Headers = Mapping[str, str | Secret]
+#: Says what an answer that is not a 2xx means, where the vendor documents it; None = as everywhere.
+Verdict = Callable[[Answer], ProviderError | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request as the adapter asked for it."""
+
+    method: str
+    path: str
+    operation: str
+    effect: Effect
+    ref: str
+    authorized: bool
+    parts: dict[str, Any]
+    headers: Headers
+
+
+def segment(value: str) -> str:
+    """Quote a text for use as one segment of a path."""
+    return quote(value, safe="")
+
+
+def basic_auth(username: str, password: Secret) -> Secret:
+    """Make the value of an `Authorization` header."""
+    pair = f"{username}:{password.reveal()}".encode()
+    return Secret(f"Basic {base64.b64encode(pair).decode('ascii')}")
+
+
+def revealed(value: str | Secret) -> str:
+    """Give the text that goes over the wire."""
+    return value.reveal() if isinstance(value, Secret) else value

@@ -1,0 +1,1 @@
+"""The proof: house, rules, providers, engine, API, whole scenarios."""

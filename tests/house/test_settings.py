@@ -1,0 +1,129 @@
+"""What the settings promise: nothing needed embedded, everything named when it is missing."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from config.keys import kept_keys
+from tests.house.processes import KEYS, ROOT, environment
+
+SHOW = """
+import json
+from django.conf import settings as s
+database = s.DATABASES["default"]
+print(json.dumps({
+    "engine": database["ENGINE"], "name": str(database["NAME"]), "options": dict(database["OPTIONS"]),
+    "debug": s.DEBUG, "hosts": s.ALLOWED_HOSTS, "embedded": s.IS_EMBEDDED, "poll": s.DIALER_POLL_SECONDS,
+    "secret": s.SECRET_KEY, "keys": s.CREDENTIALS_KEYS, "ledger": s.DIALER_LEDGER_PATH,
+    "cache": s.CACHES["default"]["BACKEND"],
+}))
+"""
+
+
+def load(**env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", SHOW],
+        cwd=ROOT,
+        env=environment(**env),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+def test_nothing_has_to_be_set_for_the_embedded_mode(tmp_path: Path) -> None:
+    shown = json.loads(load(DIALER_DATA_DIR=str(tmp_path)).stdout)
+
+    assert shown["engine"] == "django.db.backends.sqlite3"
+    assert shown["name"] == str(tmp_path / "dialer.sqlite3")
+    assert shown["options"]["transaction_mode"] == "IMMEDIATE"
+    assert shown["options"]["timeout"] == 20
+    assert "journal_mode=WAL" in shown["options"]["init_command"]
+    assert shown["debug"] is False
+    assert shown["hosts"] == ["localhost", "127.0.0.1", "[::1]"]
+    assert shown["embedded"] is True
+    assert shown["poll"] == 5.0
+    assert shown["ledger"] == str(tmp_path / "simulator-ledger.sqlite3")
+    assert shown["cache"] == "django.core.cache.backends.locmem.LocMemCache"
+
+
+def test_keys_are_made_once_beside_the_database_for_its_owner_alone(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'here.sqlite3'}"
+    first, second = json.loads(load(DATABASE_URL=url).stdout), json.loads(load(DATABASE_URL=url).stdout)
+
+    assert first["secret"] == second["secret"]
+    assert first["keys"] == second["keys"]
+    file = tmp_path / "here.sqlite3.keys"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["here.sqlite3.keys"]
+
+
+def test_commands_that_start_at_once_get_the_same_keys(tmp_path: Path) -> None:
+    for turn in range(20):
+        path = tmp_path / f"{turn}.keys"
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda _, path=path: kept_keys(path), range(8)))
+
+        assert all(answer == answers[0] for answer in answers)
+        assert set(answers[0]) == {"SECRET_KEY", "CREDENTIALS_KEY"}
+
+
+def test_a_key_of_the_environment_wins_over_the_kept_one(tmp_path: Path) -> None:
+    shown = json.loads(load(DIALER_DATA_DIR=str(tmp_path), CREDENTIALS_KEY=KEYS["CREDENTIALS_KEY"]).stdout)
+
+    assert shown["keys"] == [KEYS["CREDENTIALS_KEY"]]
+    assert len(shown["secret"]) > 50
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, "SECRET_KEY and CREDENTIALS_KEY must be set"),
+        ({"SECRET_KEY": "x"}, "CREDENTIALS_KEY must be set"),
+        ({"CREDENTIALS_KEY": "x"}, "SECRET_KEY must be set"),
+    ],
+)
+def test_postgresql_without_keys_does_not_start_and_says_how_to_make_them(
+    given: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    answer = load(
+        DATABASE_URL="postgres://nobody@127.0.0.1:5432/none", DIALER_DATA_DIR=str(tmp_path), **given
+    )
+
+    assert answer.returncode != 0
+    assert named in answer.stderr
+    assert "Fernet.generate_key()" in answer.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    file = tmp_path / "env"
+    file.write_text("DIALER_POLL_SECONDS=7\nALLOWED_HOSTS=from.file\n")
+    answer = load(DIALER_ENV_FILE=str(file), DIALER_DATA_DIR=str(tmp_path), ALLOWED_HOSTS="from.environment")
+    shown = json.loads(answer.stdout)
+
+    assert (shown["poll"], shown["hosts"]) == (7.0, ["from.environment"])
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon"])
+def test_a_useless_interval_stops_the_start_by_its_name(value: str, tmp_path: Path) -> None:
+    answer = load(DIALER_DATA_DIR=str(tmp_path), DIALER_TICK_SECONDS=value)
+
+    assert answer.returncode != 0
+    assert "DIALER_TICK_SECONDS" in answer.stderr
+
+
+def test_the_example_names_every_setting_and_no_other() -> None:
+    read = set(re.findall(r"env(?:\.\w+)?\(\s*\"([A-Z_]+)\"", (ROOT / "config/settings.py").read_text()))
+    read |= set(re.findall(r"environ\.get\(\"([A-Z_]+)\"", (ROOT / "config/settings.py").read_text()))
+    shown = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert read == shown

@@ -1,0 +1,1 @@
+"""The rules by tables and by properties: time, steps, windows, holidays, phones."""
