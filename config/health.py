@@ -17,8 +17,8 @@ from kombu.exceptions import OperationalError
 
 from config.metrics import exposition
 from dialer import clock
-from dialer.rhythm import TICKS
 from dialer.models import Heartbeat
+from dialer.rhythm import TICKS
 
 # A tick that missed three turns and half a minute is not merely late.
 MISSED_TURNS = 3

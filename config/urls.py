@@ -17,3 +17,8 @@ urlpatterns = [
     path("api/v1/", include("dialer.api.urls")),
     path("admin/", admin.site.urls),
 ]
+
+# Callers of the API get problem details also where no view of it was reached.
+handler400 = "dialer.api.problems.bad_request"
+handler404 = "dialer.api.problems.not_found"
+handler500 = "dialer.api.problems.server_error"

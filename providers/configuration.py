@@ -143,7 +143,8 @@ def _fault_of_value(item: Field[Any], kind: Any, value: Any, pointer: str) -> Fi
         return FieldFault(
             pointer=pointer, code="invalid_choice", detail=f"`{name}` must be one of: {', '.join(choices)}."
         )
-    return _fault_of_range(item, value, pointer)
+    number = Decimal(str(value)) if core is Decimal else value
+    return _fault_of_range(item, number, pointer)
 
 
 def _wrong_type(core: Any, value: Any) -> str:
@@ -186,7 +187,7 @@ def _fault_of_text(item: Field[Any], core: Any, value: str, pointer: str) -> Fie
 
 
 def _fault_of_range(item: Field[Any], value: Any, pointer: str) -> FieldFault | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
     low, high = item.metadata.get("minimum"), item.metadata.get("maximum")
     if (low is not None and value < low) or (high is not None and value > high):

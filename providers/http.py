@@ -6,7 +6,6 @@ proxy or anything else from the environment. The one module that imports httpx.
 
 from __future__ import annotations
 
-import json as json_module
 import logging
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +23,7 @@ from providers.contract import HttpOptions
 from providers.deadline import BoundedBackend, Deadline
 from providers.effects import MISREADINGS, Answer, Effect, Unreadable, failure_of, may_have_happened
 from providers.errors import AccountBlocked, ProviderError, Unavailable
-from providers.requests import Call, Headers, Verdict, basic_auth, revealed, segment
+from providers.requests import Call, Headers, Verdict, basic_auth, body_of, revealed, segment
 from providers.secrets import Secret, mask_text, mute_http_libraries
 
 __all__ = ["Answer", "Client", "Effect", "Unreadable", "basic_auth", "httpx", "segment"]
@@ -123,10 +122,7 @@ class Client:
 
         `decode` may raise anything that misreading raises: the answer then counts as unreadable.
         """
-        parts: dict[str, Any] = {"params": params, "data": form, "files": files}
-        if json is not None:
-            parts["content"] = json_module.dumps(json, ensure_ascii=False, separators=(",", ":")).encode()
-            headers = {"Content-Type": "application/json", **(headers or {})}
+        parts, kind = body_of(params=params, json=json, form=form, files=files)
         call = Call(
             method=method,
             path=path,
@@ -134,8 +130,8 @@ class Client:
             effect=effect,
             ref=ref,
             authorized=authorized,
-            parts={key: value for key, value in parts.items() if value is not None},
-            headers=headers or {},
+            parts=parts,
+            headers={**kind, **(headers or {})},
         )
         with self.budget():
             answer = self._send(call)
@@ -159,10 +155,7 @@ class Client:
             self._deadline.stop()
 
     def path_of(self, url: str) -> str:
-        """Give the path and query of a link that the provider sent; call it inside `decode`.
-
-        A link that leads elsewhere is `Unreadable`.
-        """
+        """Give the path and query of the provider's link, inside `decode`: elsewhere is `Unreadable`."""
         parts = urlsplit(url)
         if parts.scheme or parts.netloc:
             if not same_place(url, self._base_url):

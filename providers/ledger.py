@@ -5,13 +5,16 @@ Never decides a call's outcome; it is the witness that tests and the demo compar
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
+from uuid import uuid4
 
 from providers.values import PRIVATE, Value
 from providers.vocabulary import Withdrawal
@@ -133,11 +136,11 @@ class MemoryLedger:
 BUSY_SECONDS = 30.0
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS entry (
+CREATE TABLE entry (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     ref TEXT NOT NULL, phone TEXT NOT NULL, at INTEGER NOT NULL, rings_at INTEGER NOT NULL,
     send_no INTEGER NOT NULL, withdrawn_at INTEGER);
-CREATE INDEX IF NOT EXISTS entry_ref ON entry (ref);
+CREATE INDEX entry_ref ON entry (ref);
 """
 _SELECT = "SELECT id, ref, phone, at, rings_at, send_no, withdrawn_at FROM entry"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -164,6 +167,23 @@ def _entry(row: tuple[int, str, str, int, int, int, int | None]) -> Entry:
     )
 
 
+def _create(path: Path) -> None:
+    """Make the file complete before it gets its name.
+
+    Two processes that switch one file to WAL at once lock each other out, whatever the busy timeout.
+    """
+    fresh = path.with_name(f"{path.name}.{uuid4().hex}.new")
+    connection = sqlite3.connect(fresh, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")  # kept in the file for every later connection
+        connection.executescript(_SCHEMA)
+    finally:
+        connection.close()
+    with suppress(FileExistsError):  # another process was first: its file is as good
+        os.link(fresh, path)
+    fresh.unlink()
+
+
 class SqliteLedger:
     """Keep the ledger in one small file that any number of threads and processes share.
 
@@ -173,19 +193,19 @@ class SqliteLedger:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = str(path)
+        self._path = Path(path)
         self._local = threading.local()
+        if not self._path.exists():
+            _create(self._path)
         self._connection()  # fails here, with the path, rather than at the first call
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
+        # A connection that a fork carried over would corrupt the file: each process opens its own.
+        if connection is None or self._local.process != os.getpid():
             connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
-            connection.execute(f"PRAGMA busy_timeout={int(BUSY_SECONDS * 1000)}")
-            connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
-            connection.executescript(_SCHEMA)
-            self._local.connection = connection
+            self._local.connection, self._local.process = connection, os.getpid()
         return connection
 
     def accept(self, ref: str, phone: str, at: datetime, rings_at: datetime, send_no: int = 1) -> int:

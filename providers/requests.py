@@ -6,6 +6,7 @@ Never sends it.
 from __future__ import annotations
 
 import base64
+import json as json_module
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ Headers = Mapping[str, str | Secret]
 Verdict = Callable[[Answer], ProviderError | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Call:
     """One request as the adapter asked for it."""
 
@@ -33,6 +34,10 @@ class Call:
     parts: dict[str, Any]
     headers: Headers
 
+    def __repr__(self) -> str:
+        # Path, body and headers hold phones and keys.
+        return f"Call(operation={self.operation!r}, method={self.method!r}, effect={self.effect.value!r})"
+
 
 def segment(value: str) -> str:
     """Quote a text for use as one segment of a path."""
@@ -43,6 +48,18 @@ def basic_auth(username: str, password: Secret) -> Secret:
     """Make the value of an `Authorization` header."""
     pair = f"{username}:{password.reveal()}".encode()
     return Secret(f"Basic {base64.b64encode(pair).decode('ascii')}")
+
+
+def body_of(
+    *, params: Any = None, json: Any = None, form: Any = None, files: Any = None
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Arrange query and body for the HTTP library, with the header that names a JSON body."""
+    parts = {"params": params, "data": form, "files": files}
+    given = {key: value for key, value in parts.items() if value is not None}
+    if json is None:
+        return given, {}
+    given["content"] = json_module.dumps(json, ensure_ascii=False, separators=(",", ":")).encode()
+    return given, {"Content-Type": "application/json"}
 
 
 def revealed(value: str | Secret) -> str:

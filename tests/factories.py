@@ -48,7 +48,7 @@ FICTION = [
 
 
 def phone_number(ending: str = "00") -> str:
-    """Give a number reserved for fiction that ends in the two digits that the simulator reads; 120 an ending."""
+    """Give a number reserved for fiction that ends in the two digits that the simulator reads; 110 an ending."""
     block, area = divmod(next(_count), len(FICTION))
     return f"{FICTION[area]}0{block % 10}{ending}"
 

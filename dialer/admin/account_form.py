@@ -140,7 +140,9 @@ class AccountForm(forms.ModelForm):
         if slug not in self.slugs:
             return []
         keys = schema_of(slug, part)["properties"]
-        return [(field_name(slug, part, key), key) for key in keys if field_name(slug, part, key) in self.fields]
+        return [
+            (field_name(slug, part, key), key) for key in keys if field_name(slug, part, key) in self.fields
+        ]
 
     def clean_base_url(self) -> str:
         """Accept scheme, host and port, encrypted unless it is this machine."""

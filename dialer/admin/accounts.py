@@ -16,6 +16,7 @@ from unfold.decorators import display
 from dialer import clock
 from dialer.admin.account_form import CREDENTIALS, SETTINGS, account_form, field_name, names_of, schema_of
 from dialer.admin.asking import button, list_action
+from dialer.admin.badges import badge
 from dialer.admin.base import EditableAdmin
 from dialer.admin.links import to_list
 from dialer.engine import accounts
@@ -23,14 +24,23 @@ from dialer.models import Campaign, ProviderAccount
 from providers import registry
 
 HEALTH_COLOURS = {"healthy": "success", "degraded": "warning", "open": "danger"}
-_HEALTH = ("health_label", "health_since", "health_last_error", "failures_in_row", "probe_at", "bucket_factor")
+_HEALTH = (
+    "health_label",
+    "health_since",
+    "health_last_error",
+    "failures_in_row",
+    "probe_at",
+    "bucket_factor",
+)
 
 
 def _check(request: HttpRequest, account: ProviderAccount) -> None:
     found = accounts.check(account_id=account.pk, now=clock.now())
     balance = f" Balance: {found.balance} {found.currency or ''}." if found.balance is not None else ""
     if found.ok:
-        messages.info(request, f"{account}: the provider accepts the credentials. {found.detail}{balance}".strip())
+        messages.info(
+            request, f"{account}: the provider accepts the credentials. {found.detail}{balance}".strip()
+        )
     else:
         messages.warning(request, f"{account}: the provider refuses. {found.detail}{balance}".strip())
 
@@ -66,10 +76,10 @@ class ProviderAccountAdmin(EditableAdmin):
         icon="verified_user",
     )
 
-    @display(description="health", ordering="health_state", label=HEALTH_COLOURS)
-    def health_label(self, account: ProviderAccount) -> tuple[str, str]:
+    @display(description="health", ordering="health_state")
+    def health_label(self, account: ProviderAccount) -> SafeString:
         """Show the health in its colour."""
-        return account.health_state, account.get_health_state_display()
+        return badge(account.health_state, account.get_health_state_display(), HEALTH_COLOURS)
 
     @display(description="webhook address")
     def webhook_path(self, account: ProviderAccount) -> SafeString:
@@ -91,7 +101,7 @@ class ProviderAccountAdmin(EditableAdmin):
     def conditional_fields(self) -> dict[str, str]:
         """Show the fields of the chosen provider only; the change page has only its own."""
         return {
-            field_name(slug, part, name): f"provider == '{slug}'"
+            field_name(slug, part, name): f"typeof provider === 'undefined' || provider === '{slug}'"
             for slug in registry.slugs()
             for part in (CREDENTIALS, SETTINGS)
             for name in schema_of(slug, part)["properties"]
@@ -124,7 +134,9 @@ class ProviderAccountAdmin(EditableAdmin):
         if obj is not None:
             webhook = ("webhook_path",) if self._has_webhooks(obj) and self._may_change(request, obj) else ()
             parts.append(("Health", {"fields": (*_HEALTH, "campaigns_link", *webhook)}))
-            parts.append(("Row", {"classes": ("collapse",), "fields": ("version", "created_at", "updated_at")}))
+            parts.append(
+                ("Row", {"classes": ("collapse",), "fields": ("version", "created_at", "updated_at")})
+            )
         return parts
 
     def _has_webhooks(self, account: ProviderAccount) -> bool:

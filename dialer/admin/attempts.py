@@ -9,7 +9,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -20,8 +20,8 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from dialer import clock
 from dialer.admin.asking import button, list_action
+from dialer.admin.badges import ATTEMPT_COLOURS, badge
 from dialer.admin.base import ReadOnlyAdmin
-from dialer.admin.colours import ATTEMPT_COLOURS
 from dialer.admin.links import to_list, to_row
 from dialer.admin.search import DirectSearch, as_uuid, find_people
 from dialer.engine import attempts
@@ -65,7 +65,6 @@ class AttemptAdmin(DirectSearch, ReadOnlyAdmin):
         "duration_seconds",
         "cost",
     )
-    list_select_related = ("contact", "campaign", "provider_account")
     list_filter = (
         ("campaign", AutocompleteSelectFilter),
         ("provider_account", AutocompleteSelectFilter),
@@ -152,6 +151,10 @@ class AttemptAdmin(DirectSearch, ReadOnlyAdmin):
             return Q(contact_id__in=people)
         return Q(provider_ref=term) | Q(number=term)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attempt]:
+        """Fetch with every row whom and what it is about."""
+        return super().get_queryset(request).select_related("contact", "campaign", "provider_account")
+
     def has_operate_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let those ask who may change attempts; nobody edits them."""
         return request.user.has_perm("dialer.change_attempt")  # type: ignore[union-attr]
@@ -161,10 +164,10 @@ class AttemptAdmin(DirectSearch, ReadOnlyAdmin):
         attempt = self.get_object(request, object_id)
         return super().get_actions_detail(request, object_id) if attempt and attempt.is_live else []
 
-    @display(description="state", label=ATTEMPT_COLOURS)
-    def state_label(self, attempt: Attempt) -> tuple[str, str]:
+    @display(description="state")
+    def state_label(self, attempt: Attempt) -> SafeString:
         """Show the state in its colour."""
-        return attempt.state, attempt.get_state_display()
+        return badge(attempt.state, attempt.get_state_display(), ATTEMPT_COLOURS)
 
     @display(description="contact")
     def person(self, attempt: Attempt) -> SafeString | str:
@@ -174,7 +177,9 @@ class AttemptAdmin(DirectSearch, ReadOnlyAdmin):
     @display(description="enrolment")
     def enrolment(self, attempt: Attempt) -> SafeString | str:
         """Link to the person in this campaign."""
-        return to_row(CampaignContact, attempt.campaign_contact_id, attempt.campaign_contact_id)
+        return to_row(
+            CampaignContact, attempt.campaign_contact_id, f"{attempt.contact} in {attempt.campaign}"
+        )
 
     @display(description="events")
     def events_link(self, attempt: Attempt) -> SafeString:

@@ -14,6 +14,7 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from dialer import clock
 
@@ -55,6 +56,10 @@ class DialerAdmin(ModelAdmin):
     ordering: ClassVar[tuple[str, ...]] = ("-id",)
     list_filter_submit = True
     list_horizontal_scrollbar_top = True
+    # JSON is seldom long; it can be pulled larger.
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.JSONField: {"widget": UnfoldAdminTextareaWidget({"rows": 4})}
+    }
 
 
 class ReadOnlyAdmin(DialerAdmin):
@@ -82,6 +87,7 @@ class ReadOnlyInline(TabularInline):
     max_num = 0
     can_delete = False
     show_change_link = True
+    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: these rows are made elsewhere."""
@@ -100,6 +106,13 @@ class EditableAdmin(DialerAdmin):
     """Rows that people edit while the engine writes other columns of them."""
 
     warn_unsaved_form = True
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Compare with the locked row, not with a copy that the page would carry."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None:
+            field.show_hidden_initial = False
+        return field
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """Give the row, locked while a form is saved: what was validated is what is changed."""

@@ -5,6 +5,7 @@ Never changes a status and never asks a provider.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -26,28 +27,41 @@ FROZEN_AFTER_DRAFT = (
     "template_id",
     "provider_options",
 )
-#: What the gates judge by: a change makes held contacts due again.
-POLICY = frozenset(
-    {
-        "timezone",
-        "calling_windows",
-        "holidays",
-        "starts_at",
-        "ends_at",
-        "max_attempts_per_contact",
-        "max_attempts_per_day",
-        "daily_call_limit",
-        "daily_budget",
-        "budgets",
-    }
-)
+#: Names for people: free in every status, and no contact is judged anew for them.
+LABELS = ("name", "external_id", "tags")
 #: Zero would never dial: an empty field is how a limit is taken away.
 _AT_LEAST_ONE = ("max_attempts_per_contact", "max_attempts_per_day", "daily_call_limit")
 CALLED_PARTYS_ZONE = "contact"
+MOST_BUDGETS = 20  # more is a mistake that every claim would pay for
+_BUDGET_WORDS = {"unit": ("money", "minutes", "attempts"), "per": ("day", "campaign")}
+_BUDGETS_HELP = 'Such as [{"unit": "money", "per": "day", "limit": "50.00", "currency": "EUR"}].'
 _WINDOWS_HELP = (
     'A list such as [{"days": ["mon", "tue"], "start": "09:00", "end": "18:00"}]. '
     "Empty: any hour that the law allows."
 )
+
+
+def read_budgets(data: Any) -> list[dict[str, Any]]:
+    """Read `[{"unit": "money", "per": "day", "limit": 50, "currency": "EUR"}]`; the limit is kept as text."""
+    if not isinstance(data, list) or len(data) > MOST_BUDGETS:
+        raise ValidationError(f"This must be a list of at most {MOST_BUDGETS} limits. {_BUDGETS_HELP}")
+    return [_read_budget(item, place) for place, item in enumerate(data)]
+
+
+def _read_budget(item: Any, place: int) -> dict[str, Any]:
+    if not isinstance(item, dict) or set(item) - {"unit", "per", "limit", "currency"}:
+        raise ValidationError(f"{place}: {_BUDGETS_HELP}")
+    for name, words in _BUDGET_WORDS.items():
+        if item.get(name) not in words:
+            raise ValidationError(f"{place} → {name}: this must be one of {', '.join(words)}.")
+    currency = item.get("currency")
+    if (item["unit"] == "money" or currency is not None) and not re.fullmatch("[A-Z]{3}", str(currency)):
+        raise ValidationError(f"{place} → currency: money needs its currency, such as EUR.")
+    try:
+        limit = forms.DecimalField(max_digits=12, decimal_places=4, min_value=0).clean(item.get("limit"))
+    except ValidationError as error:
+        raise ValidationError(f"{place} → limit: {' '.join(error.messages)}") from error
+    return {"unit": item["unit"], "per": item["per"], "limit": str(limit), "currency": currency}
 
 
 class CampaignForm(forms.ModelForm):
@@ -62,6 +76,7 @@ class CampaignForm(forms.ModelForm):
             "timezone": "Zone of the calling windows: “contact” for the called party's, or a name such as "
             "America/Sao_Paulo.",
             "calling_windows": _WINDOWS_HELP,
+            "budgets": _BUDGETS_HELP,
             "priority": f"{PRIORITY_MIN} is called first, {PRIORITY_MAX} last.",
             "remote_campaign_id": "The campaign's id at the provider, if it exists there already.",
             "template_id": "From which the provider makes the campaign, where it can.",
@@ -101,13 +116,9 @@ class CampaignForm(forms.ModelForm):
         return value
 
     def clean_budgets(self) -> Any:
-        """Accept a list of objects."""
-        value = self.cleaned_data["budgets"] or []
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            raise ValidationError(
-                'This must be a list such as [{"unit": "minutes", "per": "day", "limit": 600}].'
-            )
-        return value
+        """Accept limits of money, minutes or attempts."""
+        value = self.cleaned_data["budgets"]
+        return read_budgets([] if value is None else value)
 
     def clean_priority(self) -> int:
         """Accept the range that the dial queue knows."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
@@ -17,8 +18,9 @@ from unfold.enums import ActionVariant
 
 from dialer import clock
 from dialer.admin.asking import Ask, button, list_action
+from dialer.admin.badges import badge
 from dialer.admin.base import EditableAdmin
-from dialer.admin.campaign_form import FROZEN_AFTER_DRAFT, POLICY, CampaignForm
+from dialer.admin.campaign_form import FROZEN_AFTER_DRAFT, LABELS, CampaignForm
 from dialer.admin.links import to_list
 from dialer.engine import campaigns
 from dialer.models import Attempt, Campaign, CampaignContact, Job
@@ -204,10 +206,10 @@ class CampaignAdmin(EditableAdmin):
         icon="archive",
     )
 
-    @display(description="status", ordering="status", label=STATUS_COLOURS)
-    def status_label(self, campaign: Campaign) -> tuple[str, str]:
+    @display(description="status", ordering="status")
+    def status_label(self, campaign: Campaign) -> SafeString:
         """Show the status in its colour."""
-        return campaign.status, campaign.get_status_display()
+        return badge(campaign.status, campaign.get_status_display(), STATUS_COLOURS)
 
     @display(description="contacts")
     def contacts_link(self, campaign: Campaign) -> SafeString:
@@ -223,7 +225,8 @@ class CampaignAdmin(EditableAdmin):
     def rows_links(self, campaign: Campaign) -> SafeString:
         """Link to everything that belongs to the campaign."""
         imports = to_list("imports", Job, campaign__id__exact=campaign.pk)
-        return self.contacts_link(campaign) + " · " + self.attempts_link(campaign) + " · " + imports
+        links = (self.contacts_link(campaign), self.attempts_link(campaign), imports)
+        return format_html_join(" · ", "{}", ((link,) for link in links))
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out of the add page what only a campaign that exists has."""
@@ -232,9 +235,13 @@ class CampaignAdmin(EditableAdmin):
         return tuple(part for part in self.fieldsets if part[0] not in ("State", "Written by the engine"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Freeze after the draft what the plan was made of."""
-        frozen = FROZEN_AFTER_DRAFT if obj is not None and obj.status != CampaignStatus.DRAFT else ()
-        return (*self.readonly_fields, *frozen)
+        """Freeze after the draft what the plan was made of, and at the end everything but names."""
+        if obj is None or obj.status == CampaignStatus.DRAFT:
+            return self.readonly_fields
+        if obj.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
+            names = (field.name for field in obj._meta.fields if field.editable)
+            return (*self.readonly_fields, *(name for name in names if name not in LABELS))
+        return (*self.readonly_fields, *FROZEN_AFTER_DRAFT)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer only what the campaign's status allows."""
@@ -252,8 +259,8 @@ class CampaignAdmin(EditableAdmin):
         return super().has_delete_permission(request, obj)
 
     def changed_columns(self, obj: Any, form: Any) -> dict[str, Any]:
-        """Make held contacts due again where the form changed what the gates judge by."""
+        """Make held contacts due again where the form changed more than names."""
         values = super().changed_columns(obj, form)
-        if POLICY & values.keys() and obj.status != CampaignStatus.DRAFT:
+        if values.keys() - set(LABELS) and obj.status != CampaignStatus.DRAFT:
             values["release_holds_at"] = clock.now()
         return values

@@ -13,13 +13,16 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminEmailInputWidget
 
+from dialer import clock
+from dialer.admin.badges import STATE_COLOURS, badge
 from dialer.admin.base import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
-from dialer.admin.colours import STATE_COLOURS
 from dialer.admin.form_fields import TagsField, existing_zone
 from dialer.admin.links import to_list, to_row
 from dialer.admin.phone_forms import PhoneInline
 from dialer.admin.search import FOUND_LIMIT, DirectSearch, as_uuid, find_people, find_phones
+from dialer.intake import edits
 from dialer.models import Attempt, CampaignContact, Contact, ContactPhone
 
 
@@ -27,7 +30,9 @@ class ContactForm(forms.ModelForm):
     """A person as people write one."""
 
     tags = TagsField()
-    email = forms.EmailField(required=False, max_length=320, empty_value=None)
+    email = forms.EmailField(
+        required=False, max_length=320, empty_value=None, widget=UnfoldAdminEmailInputWidget()
+    )
 
     class Meta:
         model = Contact
@@ -70,10 +75,10 @@ class EnrolmentInline(ReadOnlyInline):
         """Link to the enrolment under the campaign's name."""
         return to_row(CampaignContact, row.pk, row.campaign.name)
 
-    @display(description="state", label=STATE_COLOURS)
-    def state_label(self, row: CampaignContact) -> tuple[str, str]:
+    @display(description="state")
+    def state_label(self, row: CampaignContact) -> SafeString:
         """Show the state in its colour."""
-        return row.state, row.get_state_display()
+        return badge(row.state, row.get_state_display(), STATE_COLOURS)
 
 
 @admin.register(Contact)
@@ -111,6 +116,12 @@ class ContactAdmin(DirectSearch, EditableAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Show enrolments of people who exist."""
         return self.inlines if obj is not None else self.inlines[:1]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save the numbers, and let calls that are held for this person be judged anew."""
+        super().save_related(request, form, formsets, change)
+        if change and (form.has_changed() or any(formset.has_changed() for formset in formsets)):
+            edits.phones_changed(contact_id=form.instance.pk, now=clock.now())
 
     @display(description="name")
     def name_or_id(self, contact: Contact) -> str:

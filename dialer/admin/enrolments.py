@@ -9,7 +9,8 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
@@ -20,12 +21,13 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from dialer import clock
 from dialer.admin.asking import button, list_action
+from dialer.admin.badges import STATE_COLOURS, badge
 from dialer.admin.base import EditableAdmin
-from dialer.admin.colours import STATE_COLOURS
 from dialer.admin.form_fields import TagsField
 from dialer.admin.links import to_list, to_row
 from dialer.admin.search import DirectSearch, as_uuid, find_people
 from dialer.engine import contacts
+from dialer.intake import edits
 from dialer.models import Attempt, CampaignContact, Contact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 from dialer.rules.transitions import ContactState
@@ -124,7 +126,6 @@ class CampaignContactAdmin(DirectSearch, EditableAdmin):
         "last_result",
         "priority",
     )
-    list_select_related = ("contact", "campaign")
     list_filter = (("campaign", AutocompleteSelectFilter), "state", "finish_reason", "last_result")
     list_disable_select_all = True
     sortable_by = ()
@@ -159,7 +160,9 @@ class CampaignContactAdmin(DirectSearch, EditableAdmin):
     actions = ("call_now_selected", "exclude_selected", "rearm_selected")
     actions_detail = ("call_now", "exclude_contact", "rearm")
 
-    call_now_selected = list_action("call_now_selected", _call_now, description="Call now", done="made due now")
+    call_now_selected = list_action(
+        "call_now_selected", _call_now, description="Call now", done="made due now"
+    )
     exclude_selected = list_action("exclude_selected", _exclude, description="Exclude", done="excluded")
     rearm_selected = list_action("rearm_selected", _rearm, description="Rearm", done="rearmed")
     call_now = button(
@@ -196,6 +199,10 @@ class CampaignContactAdmin(DirectSearch, EditableAdmin):
         wanted = Q(contact_id__in=find_people(term))
         return wanted | Q(pk=key) if key else wanted
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[CampaignContact]:
+        """Fetch person and campaign with every row: they are its name."""
+        return super().get_queryset(request).select_related("contact", "campaign", "next_phone")
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse: people are enrolled by import or API, through one intake."""
         return False
@@ -203,6 +210,20 @@ class CampaignContactAdmin(DirectSearch, EditableAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse: whoever is not to be called is excluded, and the history stays."""
         return False
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Lock the person before the enrolment, as a claim does."""
+        if request.method == "POST" and transaction.get_connection().in_atomic_block and as_uuid(object_id):
+            enrolment = CampaignContact.objects.filter(pk=object_id).values("contact_id")
+            list(Contact.objects.filter(pk__in=enrolment).select_for_update(no_key=True).values_list("pk"))
+        return super().get_object(request, object_id, from_field)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Write what the form changed; a contact that is held is judged anew."""
+        values = self.changed_columns(obj, form)
+        if values:
+            before = form.initial.get("not_before")
+            edits.change_enrolment(obj, values, stored_not_before=before, now=clock.now())
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Offer rearm to the finished and the rest to the others."""
@@ -221,10 +242,10 @@ class CampaignContactAdmin(DirectSearch, EditableAdmin):
         """Link to the person."""
         return to_row(Contact, row.contact_id, row.contact)
 
-    @display(description="state", label=STATE_COLOURS)
-    def state_label(self, row: CampaignContact) -> tuple[str, str]:
+    @display(description="state")
+    def state_label(self, row: CampaignContact) -> SafeString:
         """Show the state in its colour."""
-        return row.state, row.get_state_display()
+        return badge(row.state, row.get_state_display(), STATE_COLOURS)
 
     @display(description="attempts")
     def attempts_link(self, row: CampaignContact) -> SafeString:

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
+from dialer.admin.badges import badge
 from dialer.admin.base import ReadOnlyAdmin
 from dialer.admin.links import to_row
 from dialer.admin.search import DirectSearch, as_uuid
@@ -37,10 +38,10 @@ class ProviderEventAdmin(DirectSearch, ReadOnlyAdmin):
             return Q(attempt_id=key) | Q(pk=key)
         return Q(raw_status__iexact=term) | Q(dedupe_key=term)
 
-    @display(description="state", label=EVENT_COLOURS)
-    def state_label(self, event: ProviderEvent) -> tuple[str, str]:
+    @display(description="state")
+    def state_label(self, event: ProviderEvent) -> SafeString:
         """Show what became of the fact in its colour."""
-        return event.state, event.get_state_display()
+        return badge(event.state, event.get_state_display(), EVENT_COLOURS)
 
     @display(description="attempt")
     def attempt_link(self, event: ProviderEvent) -> SafeString | str:

@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from dialer import clock
+from dialer.admin.badges import badge
 from dialer.admin.base import ReadOnlyAdmin
 from dialer.admin.links import to_list, to_row
 from dialer.admin.search import DirectSearch, as_uuid
@@ -62,10 +63,10 @@ class JobAdmin(ReadOnlyAdmin):
         "id",
     )
 
-    @display(description="state", ordering="state", label=JOB_COLOURS)
-    def state_label(self, job: Job) -> tuple[str, str]:
+    @display(description="state", ordering="state")
+    def state_label(self, job: Job) -> SafeString:
         """Show the state in its colour."""
-        return job.state, job.get_state_display()
+        return badge(job.state, job.get_state_display(), JOB_COLOURS)
 
     @display(description="progress")
     def progress(self, job: Job) -> str:

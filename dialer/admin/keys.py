@@ -11,11 +11,13 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from dialer import clock
 from dialer.admin.asking import button, list_action
+from dialer.admin.badges import badge
 from dialer.admin.base import EditableAdmin, ReadOnlyAdmin
 from dialer.admin.search import DirectSearch, as_uuid
 from dialer.engine.errors import Conflict
@@ -49,7 +51,15 @@ class ApiKeyAdmin(EditableAdmin):
 
     form = ApiKeyForm
     ordering = ("name", "id")
-    list_display = ("name", "prefix", "scopes_text", "state_label", "expires_at", "last_used_at", "created_at")
+    list_display = (
+        "name",
+        "prefix",
+        "scopes_text",
+        "state_label",
+        "expires_at",
+        "last_used_at",
+        "created_at",
+    )
     search_fields = ("id", "name", "prefix")
     readonly_fields = ("prefix", "state_label", "revoked_at", "last_used_at", "created_at")
     actions = ("revoke_selected",)
@@ -77,7 +87,9 @@ class ApiKeyAdmin(EditableAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        row, text = issue_api_key(name=obj.name, scopes=form.cleaned_data["scopes"], expires_at=obj.expires_at)
+        row, text = issue_api_key(
+            name=obj.name, scopes=form.cleaned_data["scopes"], expires_at=obj.expires_at
+        )
         obj.pk, obj.prefix, obj._state.adding = row.pk, row.prefix, False
         messages.warning(request, f"The key, shown this once: {text}")
 
@@ -86,12 +98,12 @@ class ApiKeyAdmin(EditableAdmin):
         """Show the scopes in one line."""
         return ", ".join(key.scopes)
 
-    @display(description="state", label=KEY_COLOURS)
-    def state_label(self, key: ApiKey) -> str:
+    @display(description="state")
+    def state_label(self, key: ApiKey) -> SafeString:
         """Say whether the key opens anything now."""
-        if key.revoked_at is not None:
-            return "revoked"
-        return "expired" if key.expires_at is not None and key.expires_at <= clock.now() else "in use"
+        is_expired = key.expires_at is not None and key.expires_at <= clock.now()
+        word = "revoked" if key.revoked_at is not None else "expired" if is_expired else "in use"
+        return badge(word, word, KEY_COLOURS)
 
 
 @admin.register(IdempotencyKey)

@@ -117,7 +117,15 @@ class SuppressionAdmin(DirectSearch, EditableAdmin):
         """Let only the words be mended: whom, where and until when is history, a new entry replaces it."""
         if obj is None:
             return self.readonly_fields
-        return ("number", "contact", "scope", "campaign", "provider_account", "expires_at", *self.readonly_fields)
+        return (
+            "number",
+            "contact",
+            "scope",
+            "campaign",
+            "provider_account",
+            "expires_at",
+            *self.readonly_fields,
+        )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show the row's own dates where there is a row."""
@@ -149,7 +157,6 @@ class SuppressionAdmin(DirectSearch, EditableAdmin):
         )
         made = suppression.suppress(entries=[entry], now=clock.now())
         obj.pk, obj._state.adding = made[0].pk, False
-
 
     @display(description="whom")
     def whom(self, entry: Suppression) -> str:

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from dialer import clock
 from dialer.api.base import PAGE_PARAMETERS, Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.codes import Code
-from dialer.api.fields import Finite, JsonObject, StrictModelSerializer, nested
+from dialer.api.fields import Finite, JsonObject, StrictModelSerializer, Whole, nested
 from dialer.api.problems import Problem
 from dialer.api.schema import paged
 from dialer.engine import accounts
@@ -51,6 +51,9 @@ class AccountSerializer(StrictModelSerializer):
     credentials = JsonObject(write_only=True, required=False, help_text="Replaced as a whole, never shown.")
     settings = JsonObject(required=False)
     max_requests_per_second = Finite(required=False, allow_null=True)
+    max_concurrent_calls = Whole(allow_null=True)
+    visible_after_seconds = Whole(min_value=0)
+    give_up_after_seconds = Whole()
     health = HealthOut(source="*", read_only=True)
     webhook_url = serializers.SerializerMethodField(help_text="The address to give to the provider.")
 
@@ -93,7 +96,9 @@ class AccountSerializer(StrictModelSerializer):
         except registry.UnknownProvider as error:
             raise ValidationError(str(error), code="unknown_provider") from None
         if self.instance and slug != self.instance.provider and self.instance.campaigns.exists():
-            raise Problem(Code.IN_USE, "Campaigns use this account: make another account for another provider.")
+            raise Problem(
+                Code.IN_USE, "Campaigns use this account: make another account for another provider."
+            )
         return slug
 
     def validate_base_url(self, text: str | None) -> str:
@@ -158,14 +163,14 @@ _BROWSED = ("remote_campaigns", "templates", "queues", "dispositions")
 _READS = extend_schema(responses=paged(RemoteItemOut), filters=False)
 
 
-@extend_schema_view(**{name: _READS for name in _BROWSED})
+@extend_schema_view(**dict.fromkeys(_BROWSED, _READS))
 class Accounts(Listed, Retrieved, Created, Updated, Deleted, Resource):
     """Provider accounts; writing them needs the scope `admin`."""
 
     queryset = ProviderAccount.objects.all()
     serializer_class = AccountSerializer
     write_scope = "admin"
-    parameters = {name: PAGE_PARAMETERS for name in _BROWSED}
+    parameters = dict.fromkeys(_BROWSED, PAGE_PARAMETERS)
 
     @property
     def is_atomic(self) -> bool:  # type: ignore[override]

@@ -70,7 +70,9 @@ class ApiView(APIView):
         if unknown:
             known_ones = ", ".join(sorted(known)) or "none"
             raise validation(
-                Fault(f"?{name}", Code.UNKNOWN_FIELD, f"This parameter is not known; taken here: {known_ones}.")
+                Fault(
+                    f"?{name}", Code.UNKNOWN_FIELD, f"This parameter is not known; taken here: {known_ones}."
+                )
                 for name in unknown
             )
         if any("\0" in value for values in request.query_params.lists() for value in values[1]):

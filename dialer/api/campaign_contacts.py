@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -21,13 +20,13 @@ from dialer.api.base import Resource, Retrieved
 from dialer.api.campaign_contact_shape import COLUMNS, CampaignContactOut, present_rows
 from dialer.api.contacts import ContactSerializer
 from dialer.api.fields import Instant, JsonObject, StrictSerializer, Tags
-from dialer.api.phones import PhoneList, look_again
+from dialer.api.phones import PhoneList
 from dialer.api.versions import check_version
 from dialer.engine import contacts as engine
 from dialer.gates.verdict import Outcome, Verdict
+from dialer.intake.edits import change_enrolment
 from dialer.models import CampaignContact, Contact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
-from dialer.rules.transitions import ContactState
 
 #: Fields of the person behind the contact; the others are the enrolment's.
 PERSON = ("external_id", "name", "email", "language", "timezone", "phones")
@@ -53,7 +52,9 @@ class CampaignContactChange(StrictSerializer):
         first = attrs.get("not_before", self.instance.not_before)
         last = attrs.get("not_after", self.instance.not_after)
         if first and last and last <= first and {"not_before", "not_after"} & set(attrs):
-            raise serializers.ValidationError({"not_after": "This must be after not_before."}, "not_after_not_before")
+            raise serializers.ValidationError(
+                {"not_after": "This must be after not_before."}, "not_after_not_before"
+            )
         return attrs
 
 
@@ -89,7 +90,7 @@ class CampaignContacts(Retrieved, Resource):
         person = {name: given.pop(name) for name in PERSON if name in given}
         if person:
             self._change_person(row.contact_id, {name: self.request.data[name] for name in person})
-        self._change_enrolment(row, given)
+        self._change_enrolment(row, given, is_person_changed=bool(person))
         return self._shown()
 
     def _change_person(self, contact_id: Any, data: dict[str, Any]) -> None:
@@ -100,18 +101,13 @@ class CampaignContacts(Retrieved, Resource):
         serializer.is_valid(raise_exception=True)
         serializer.save()
 
-    def _change_enrolment(self, row: CampaignContact, given: dict[str, Any]) -> None:
+    def _change_enrolment(
+        self, row: CampaignContact, given: dict[str, Any], *, is_person_changed: bool
+    ) -> None:
         changes = {name: value for name, value in given.items() if getattr(row, name) != value}
-        if not changes:
+        if not changes and not is_person_changed:
             return
-        now = clock.now()
-        if "not_before" in changes and row.state == ContactState.WAITING and row.due_at == row.not_before:
-            # It was due only because of the old instant; the new one (or none) takes its place.
-            due = max(now, changes["not_before"] or now)
-            changes |= {"due_at": due, "next_attempt_at": due, "hold_gate": "", "hold_reason": "", "hold_until": None}
-        changes |= {"updated_at": now, "version": F("version") + 1}
-        CampaignContact.objects.filter(pk=row.pk).update(**changes)
-        look_again(row.contact, now=now)
+        change_enrolment(row, changes, stored_not_before=row.not_before, now=clock.now())
 
     def lock_queryset(self) -> Any:
         """Lock the person first: claims lock in that order."""

@@ -14,9 +14,19 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from dialer import clock
 from dialer.api.codes import Code
-from dialer.api.fields import Instant, JsonObject, Parsed, StrictModelSerializer, StrictSerializer, Tags, Text
+from dialer.api.fields import (
+    Instant,
+    JsonObject,
+    Parsed,
+    StrictModelSerializer,
+    StrictSerializer,
+    Tags,
+    Text,
+    Whole,
+)
 from dialer.api.problems import Problem
 from dialer.models import Campaign, ProviderAccount, RetryTimeline
+from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 from dialer.rules.transitions import CampaignStatus
 from dialer.rules.windows import parse_windows
 from dialer.rules.zones import valid_zone
@@ -42,7 +52,9 @@ MOST_BUDGETS = 20
 class WindowOut(serializers.Serializer[Any]):
     """When calls may be made, in local time, from `start` to before `end`."""
 
-    days = serializers.ListField(child=serializers.ChoiceField(["mon", "tue", "wed", "thu", "fri", "sat", "sun"]))
+    days = serializers.ListField(
+        child=serializers.ChoiceField(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+    )
     start = serializers.CharField(help_text="HH:MM")
     end = serializers.CharField(help_text="HH:MM, up to 24:00, after `start`.")
 
@@ -95,6 +107,10 @@ class CampaignSerializer(StrictModelSerializer):
     calling_windows = Windows(required=False)
     starts_at = Instant(required=False, allow_null=True)
     ends_at = Instant(required=False, allow_null=True)
+    priority = Whole(min_value=PRIORITY_MIN, max_value=PRIORITY_MAX, help_text="Lower is called first.")
+    max_attempts_per_contact = Whole(allow_null=True)
+    max_attempts_per_day = Whole(allow_null=True)
+    daily_call_limit = Whole(allow_null=True, min_value=0)
     budgets = BudgetSerializer(many=True, required=False, max_length=MOST_BUDGETS)
     tags = Tags()
     provider_options = JsonObject(required=False)
@@ -169,7 +185,9 @@ class CampaignSerializer(StrictModelSerializer):
         changes = super().changes(instance, given)
         if instance.status != CampaignStatus.DRAFT and DRAFT_ONLY & set(changes):
             named = ", ".join(sorted(DRAFT_ONLY & set(changes)))
-            raise _refused(instance, Code.CAMPAIGN_STARTED, f"These are fixed once a campaign has started: {named}.")
+            raise _refused(
+                instance, Code.CAMPAIGN_STARTED, f"These are fixed once a campaign has started: {named}."
+            )
         policy = set(changes) - LABELS
         if policy and instance.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
             detail = "The campaign is over; only its name, external_id and tags can be changed."

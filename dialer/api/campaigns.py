@@ -96,5 +96,3 @@ class Campaigns(Listed, Retrieved, Created, Updated, Deleted, Resource):
         self.locked()
         act(campaign_id=self.kwargs["pk"], now=clock.now())
         return self.one(get_object_or_404(Campaign, pk=self.kwargs["pk"]))
-
-

@@ -41,6 +41,7 @@ class Code(StrEnum):
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal_error"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
+    BUSY = "busy"
 
 
 class Meaning(NamedTuple):
@@ -83,11 +84,14 @@ MEANINGS: dict[str, Meaning] = {
     ),
     Code.UNSUPPORTED_CAPABILITY: Meaning(HTTPStatus.UNPROCESSABLE_ENTITY, "The provider can't do this"),
     Code.PROVIDER_REFUSED: Meaning(HTTPStatus.UNPROCESSABLE_ENTITY, "The provider refused"),
-    Code.RATE_LIMITED: Meaning(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests with this key", retryable=True),
+    Code.RATE_LIMITED: Meaning(
+        HTTPStatus.TOO_MANY_REQUESTS, "Too many requests with this key", retryable=True
+    ),
     Code.INTERNAL: Meaning(HTTPStatus.INTERNAL_SERVER_ERROR, "Something is broken here", retryable=True),
     Code.PROVIDER_UNAVAILABLE: Meaning(
         HTTPStatus.SERVICE_UNAVAILABLE, "The provider can't be reached", retryable=True
     ),
+    Code.BUSY: Meaning(HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy", retryable=True),
 }
 
 #: The code of an error that carries only a status (those that the framework raises).
@@ -103,4 +107,5 @@ BY_STATUS: dict[int, Code] = {
     413: Code.TOO_LARGE,
     415: Code.UNSUPPORTED_MEDIA_TYPE,
     429: Code.RATE_LIMITED,
+    503: Code.BUSY,
 }

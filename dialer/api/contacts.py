@@ -17,7 +17,8 @@ from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.fields import JsonObject, StrictModelSerializer, Tags
 from dialer.api.filters import PhoneFilter, TagFilter
-from dialer.api.phones import PhoneList, look_again, phones_of, replace_phones
+from dialer.api.phones import PhoneList, phones_of, replace_phones
+from dialer.intake.edits import look_again
 from dialer.models import Contact
 from dialer.rules.zones import valid_zone
 
@@ -71,7 +72,9 @@ class ContactSerializer(StrictModelSerializer):
     def validate_timezone(self, name: str | None) -> str | None:
         """Take a zone that exists."""
         if name and not valid_zone(name):
-            raise ValidationError("This is no time zone; use a name such as Europe/London.", code="invalid_timezone")
+            raise ValidationError(
+                "This is no time zone; use a name such as Europe/London.", code="invalid_timezone"
+            )
         return name or None
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +98,7 @@ class ContactSerializer(StrictModelSerializer):
             replace_phones(instance, phones, now=now)
             changes.setdefault("name", instance.name)
         if changes:
-            look_again(instance, now=now)
+            look_again(contact_id=instance.pk, now=now)
         return changes
 
 
@@ -108,7 +111,9 @@ class Contacts(Listed, Retrieved, Created, Updated, Deleted, Resource):
 
     def present(self, rows: list[Any]) -> list[Any]:
         """Give people with their numbers, in two queries a page."""
-        shown = [row if isinstance(row, dict) else {name: getattr(row, name) for name in _COLUMNS} for row in rows]
+        shown = [
+            row if isinstance(row, dict) else {name: getattr(row, name) for name in _COLUMNS} for row in rows
+        ]
         phones = phones_of([row["id"] for row in shown])
         return [{**row, "phones": phones.get(row["id"], [])} for row in shown]
 

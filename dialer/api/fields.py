@@ -24,7 +24,9 @@ from dialer.rules.faults import Fault, Faults
 
 #: Instants outside of these years are mistakes, and arithmetic with them runs out of the calendar.
 FIRST_YEAR, LAST_YEAR = 1970, 2200
-MOST_TAGS, LONGEST_TAG = 100, 100
+MOST_TAGS, LONGEST_TAG = 50, 100
+#: PostgreSQL's integer; SQLite would take more.
+LARGEST_NUMBER = 2**31 - 1
 
 
 class Strict:
@@ -77,7 +79,9 @@ class StrictModelSerializer(Strict, serializers.ModelSerializer[Any]):
         try:
             row.validate_constraints()
         except DjangoValidationError as error:
-            raise ValidationError({"non_field_errors": [ErrorDetail(m, "conflict") for m in error.messages]}) from None
+            raise ValidationError(
+                {"non_field_errors": [ErrorDetail(m, "conflict") for m in error.messages]}
+            ) from None
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
@@ -124,6 +128,13 @@ class Instant(serializers.DateTimeField):
         if not FIRST_YEAR < value.year < LAST_YEAR:
             self.fail("out_of_range")
         return super().enforce_timezone(value)
+
+
+class Whole(serializers.IntegerField):
+    """A whole number that both databases can hold; at least 1 unless `min_value` says otherwise."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 1, "max_value": LARGEST_NUMBER, "required": False, **kwargs})
 
 
 class Finite(serializers.FloatField):

@@ -67,7 +67,9 @@ def key_of(request: Request) -> str | None:
     if text is None:
         return None
     if not 1 <= len(text) <= LONGEST_KEY or not text.isascii() or not text.isprintable():
-        raise Problem(Code.INVALID_HEADER, f"Idempotency-Key is 1 to {LONGEST_KEY} printable ASCII characters.")
+        raise Problem(
+            Code.INVALID_HEADER, f"Idempotency-Key is 1 to {LONGEST_KEY} printable ASCII characters."
+        )
     return text
 
 
@@ -119,7 +121,8 @@ def _from_before(api_key: Any, ask: Ask, now: datetime) -> Lease | HttpResponse:
         return _take_over(row, ask, now)
     if (row.method, row.path, row.body_hash) != (ask.method, ask.path, ask.body_hash):
         raise Problem(
-            Code.IDEMPOTENCY_CONFLICT, "This key was used with another request; use a new key for a new request."
+            Code.IDEMPOTENCY_CONFLICT,
+            "This key was used with another request; use a new key for a new request.",
         )
     if row.status_code is None:
         raise Problem(Code.IDEMPOTENCY_IN_PROGRESS, headers={"Retry-After": "1"})

@@ -1,6 +1,6 @@
 """Own the phones of a person as the API shows and changes them.
 
-Never decides which number is rung next, except that a removed one cannot be.
+Never decides which number is rung next; what follows from a change is `dialer.intake.edits`'.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
-from django.db.models.functions import Coalesce
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from dialer.api.fields import StrictSerializer
-from dialer.models import PHONE_TYPES, CampaignContact, Contact, ContactPhone
+from dialer.intake.edits import phones_changed
+from dialer.models import PHONE_TYPES, Contact, ContactPhone
 from dialer.rules.phones import InvalidPhone, parse_phone
 
 #: The same limit as on the way in: more numbers than a person has.
@@ -73,7 +72,21 @@ class PhoneList(serializers.ListField):
         mains = [line for line in lines if line["is_main"]]
         if len(mains) > 1:
             raise ValidationError("Only one phone is the main one.", code="several_main")
-        (mains or lines)[0]["is_main"] = True
+        for line in mains or lines[:1]:
+            line["is_main"] = True
+        return lines
+
+    def run_child_validation(self, data: Any) -> list[dict[str, Any]]:
+        """Read each number by itself: in a PATCH of the person a number is still a whole one."""
+        lines, errors = [], {}
+        for index, item in enumerate(data):
+            serializer = PhoneSerializer(data=item)
+            if serializer.is_valid():
+                lines.append(dict(serializer.validated_data))
+            else:
+                errors[index] = serializer.errors
+        if errors:
+            raise ValidationError(errors)
         return lines
 
     def to_representation(self, data: Any) -> Any:
@@ -103,20 +116,7 @@ def replace_phones(contact: Contact, lines: Sequence[Mapping[str, Any]], *, now:
             contact.phones.filter(number=line["number"]).update(**values)
         else:
             country = parse_phone(line["number"]).country
-            ContactPhone.objects.create(contact=contact, country=country if len(country) == 2 else "", **values)
-    main = contact.phones.filter(is_main=True).get()
-    enrolments = CampaignContact.objects.filter(contact=contact, next_attempt_at__isnull=False)
-    enrolments.filter(next_phone__isnull=True).update(next_phone=main)
-    look_again(contact, now=now)
-
-
-def look_again(contact: Contact, *, now: datetime) -> None:
-    """Let the next claim judge a changed person anew: what held the person may hold no longer."""
-    CampaignContact.objects.filter(contact=contact, next_attempt_at__isnull=False).exclude(hold_gate="").update(
-        next_attempt_at=Coalesce(F("due_at"), now),
-        hold_gate="",
-        hold_reason="",
-        hold_until=None,
-        updated_at=now,
-        version=F("version") + 1,
-    )
+            ContactPhone.objects.create(
+                contact=contact, country=country if len(country) == 2 else "", **values
+            )
+    phones_changed(contact_id=contact.pk, now=now)

@@ -13,9 +13,10 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, TooManyFieldsSent
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -185,7 +186,13 @@ def _of_django(error: Exception) -> Problem | None:
         return validation(Fault("", "invalid", message) for message in error.messages)
     if isinstance(error, IntegrityError):
         # Two requests passed the same check at once, and the database let one of them through.
-        return Problem(Code.CONFLICT, "Another request changed the same thing at once; read it and try again.")
+        return Problem(
+            Code.CONFLICT, "Another request changed the same thing at once; read it and try again."
+        )
+    if isinstance(error, OperationalError):
+        # A deadlock that the database resolved against us, a lock that took too long, a connection that broke.
+        log.warning("api.database_busy", error=type(error.__cause__ or error).__name__)
+        return Problem(Code.BUSY, headers={"Retry-After": "1"})
     return None
 
 
@@ -194,16 +201,27 @@ def plain_response(problem: Problem) -> HttpResponse:
     return JsonResponse(body_of(problem), status=problem.status_code, content_type=CONTENT_TYPE)
 
 
-def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def _is_ours(request: HttpRequest) -> bool:
+    # Pages for people (the admin) keep the framework's own error pages.
+    return request.path.startswith("/api/")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an unknown address; the project's handler404."""
+    if not _is_ours(request):
+        return defaults.page_not_found(request, exception)
     return plain_response(Problem(Code.NOT_FOUND, f"There is nothing at {request.path}."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a crash; the project's handler500."""
+    """Answer a crash outside of a view; the project's handler500."""
+    if not _is_ours(request):
+        return defaults.server_error(request)
     return plain_response(Problem(Code.INTERNAL, "The error was logged; trying again later may help."))
 
 
-def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that cannot be understood at all; the project's handler400."""
+    if not _is_ours(request):
+        return defaults.bad_request(request, exception)
     return plain_response(Problem(Code.INVALID, "The request can't be read."))

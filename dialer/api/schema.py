@@ -16,7 +16,7 @@ from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
 #: What any operation can answer.
-ALWAYS = (400, 401, 403, 404, 405, 406, 429, 500)
+ALWAYS = (400, 401, 403, 404, 405, 406, 429, 500, 503)
 #: What a write can answer besides: a busy idempotency key, a version, a body that is not taken.
 WRITES = (409, 412, 413, 415, 422)
 
@@ -66,7 +66,9 @@ class DialerSchema(AutoSchema):
             return []
         found = [_header("Idempotency-Key", "Repeating the request with the same key does it once.")]
         if self.method in ("PUT", "PATCH", "DELETE"):
-            found.append(_header("If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.'))
+            found.append(
+                _header("If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.')
+            )
         return found
 
     def get_response_serializers(self) -> Any:

@@ -11,7 +11,7 @@ from providers.vocabulary import Result
 
 
 def _counts(name: str, *words: str) -> type[serializers.Serializer[Any]]:
-    return type(name, (serializers.Serializer,), {word: serializers.IntegerField() for word in words})
+    return type(name, (serializers.Serializer,), {str(word): serializers.IntegerField() for word in words})
 
 
 ContactCounts = _counts("ContactCounts", "total", *ContactState)

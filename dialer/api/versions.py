@@ -25,6 +25,4 @@ def check_version(request: Request, version: int) -> None:
         raise Problem(Code.INVALID_HEADER, 'Write If-Match as a quoted version: If-Match: "3".')
     # A weak tag never matches here (RFC 9110, 13.1.1).
     if str(version) not in _STRONG.findall(header):
-        raise Problem(
-            Code.VERSION_MISMATCH, f"The version is {version} now; read it again.", version=version
-        )
+        raise Problem(Code.VERSION_MISMATCH, f"The version is {version} now; read it again.", version=version)

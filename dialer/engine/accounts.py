@@ -97,24 +97,30 @@ def default_visible_after(slug: str) -> int:
 
 
 def succeeded(*, account_id: UUID, now: datetime) -> None:
-    """Note that the provider answered sensibly: the account is healthy again."""
-    ProviderAccount.objects.filter(pk=account_id).exclude(
+    """Note that the provider answered sensibly: the account is healthy again, unless only a probe may say so."""
+    ill = ProviderAccount.objects.filter(pk=account_id).exclude(
         failures_in_row=0, health_state=Health.HEALTHY
-    ).update(
+    )
+    ill.exclude(health_state=Health.OPEN).update(
         failures_in_row=0, health_state=Health.HEALTHY, health_since=now, health_last_error="", probe_at=None
     )
 
 
-def failed(*, account_id: UUID, error: errors.ProviderError, now: datetime) -> None:
-    """Note a failure; enough of them in a row, or a blocked account, open the breaker."""
+def failed(*, account_id: UUID, error: errors.ProviderError, now: datetime, is_probe: bool = False) -> None:
+    """Note a failure; enough of them in a row, or a blocked account, open the breaker.
+
+    While it is open only a failed probe lengthens the pause: withdrawals and looks go on and may fail.
+    """
     text = str(error)[:500]
     log.warning(
         "provider_failed", extra={"account": str(account_id), "error": type(error).__name__, "detail": text}
     )
+    rows = ProviderAccount.objects.filter(pk=account_id)
+    if not is_probe and rows.filter(health_state=Health.OPEN).update(health_last_error=text):
+        return
     if isinstance(error, errors.AccountBlocked):
         _open(account_id, text, now + BLOCKED_PAUSE, now)
         return
-    rows = ProviderAccount.objects.filter(pk=account_id)
     if isinstance(error, errors.Throttled):
         # Too fast is not ill: only the bucket shrinks.
         rows.filter(bucket_factor__gt=0.1).update(bucket_factor=F("bucket_factor") * 0.5)
@@ -144,7 +150,7 @@ def check(*, account_id: UUID, now: datetime) -> contract.Account:
     except registry.UnknownProvider as error:
         raise Conflict("unknown_provider", str(error)) from error
     except errors.ProviderError as error:
-        failed(account_id=account_id, error=error, now=now)
+        failed(account_id=account_id, error=error, now=now, is_probe=True)
         return contract.Account(ok=False, detail=str(error))
     if answer.ok:
         _half_open(account_id, now)

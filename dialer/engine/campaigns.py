@@ -15,12 +15,11 @@ from django.db.models import F
 
 from dialer.engine.errors import Conflict, Invalid, InvalidTransition, NotFound
 from dialer.engine.news import News
-from dialer.engine.withdraw import ask_back_held, forget_pause
 from dialer.models import Attempt, Campaign
 from dialer.rules import transitions
 from dialer.rules.faults import Fault, Faults
 from dialer.rules.timeline import parse_steps
-from dialer.rules.transitions import CampaignStatus
+from dialer.rules.transitions import AttemptState, CampaignStatus
 from dialer.rules.windows import parse_windows
 from dialer.rules.zones import valid_zone
 from providers import contract, registry
@@ -47,7 +46,7 @@ def start(*, campaign_id: UUID, now: datetime) -> Campaign:
 def pause(*, campaign_id: UUID, now: datetime) -> Campaign:
     """Stop dialing: nothing new is pushed, what is held is asked back; `paused` once nothing can ring any more."""
     campaign = _move(campaign_id, "pause", now, lambda _: {"status_reason": "by request"})
-    ask_back_held(campaign_id=campaign_id, why=Why.PAUSE, now=now)
+    _ask_back_held(campaign_id=campaign_id, why=Why.PAUSE, now=now)
     return campaign
 
 
@@ -56,14 +55,14 @@ def resume(*, campaign_id: UUID, now: datetime) -> Campaign:
     campaign = _move(
         campaign_id, "resume", now, lambda row: {"status_reason": "", "open_after": row.open_after or now}
     )
-    forget_pause(campaign_id=campaign_id)
+    _forget_pause(campaign_id=campaign_id)
     return campaign
 
 
 def complete(*, campaign_id: UUID, now: datetime, reason: str = "by request") -> Campaign:
     """End a campaign for good: waiting contacts end, held calls are asked back, the rest ring out and count."""
     campaign = _move(campaign_id, "complete", now, lambda _: {"status_reason": reason, "completed_at": now})
-    ask_back_held(campaign_id=campaign_id, why=Why.COMPLETION, now=now)
+    _ask_back_held(campaign_id=campaign_id, why=Why.COMPLETION, now=now)
     return campaign
 
 
@@ -93,7 +92,7 @@ def block(*, campaign_id: UUID, reason: str, now: datetime) -> bool:
         news = News()
         news.campaign("blocked", campaign_id, reason=reason[:300])
         news.write()
-        ask_back_held(campaign_id=campaign_id, why=Why.PAUSE, now=now)
+        _ask_back_held(campaign_id=campaign_id, why=Why.PAUSE, now=now)
     return bool(moved)
 
 
@@ -130,6 +129,32 @@ def _move(
         news.campaign(action, campaign_id, status=to.value)
         news.write()
     return campaign
+
+
+def _ask_back_held(*, campaign_id: UUID, why: Why, now: datetime) -> int:
+    """Wish back every call of a campaign that a provider may hold; the withdraw tick does the asking.
+
+    One statement; calls that are being sent just now are caught when their receipt is settled.
+    """
+    live = Attempt.objects.filter(campaign_id=campaign_id, is_live=True)
+    sent = live.exclude(state=AttemptState.CONNECTED).exclude(
+        state=AttemptState.CLAIMED, sending_at__isnull=True
+    )
+    weaker = ["", Why.PAUSE.value]
+    marked = (
+        sent.filter(withdraw_why__in=weaker).exclude(withdraw_why=why.value).update(withdraw_why=why.value)
+    )
+    live.filter(
+        state__in=[AttemptState.PUSHED, AttemptState.RINGING], withdraw_why=why.value, withdraw_tries=0
+    ).update(withdraw_after=now)
+    return marked
+
+
+def _forget_pause(*, campaign_id: UUID) -> None:
+    """Take back the wish of a pause that was resumed: what is still held may ring."""
+    Attempt.objects.filter(campaign_id=campaign_id, is_live=True, withdraw_why=Why.PAUSE.value).update(
+        withdraw_why="", withdraw_after=None
+    )
 
 
 # --- what a campaign must be to start ------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from dialer.gates.facts import CampaignFacts, Candidate, PhoneFacts
 from dialer.gates.time_gates import zone_of
 from dialer.gates.verdict import Outcome
 from dialer.models import Attempt, Campaign, CampaignContact, ContactPhone, Suppression
-from dialer.rules.holidays import calendar_known, is_business_day, place_of
+from dialer.rules.holidays import is_business_day, place_of
 from dialer.rules.timeline import Step, due_after, parse_steps, pick_step
 from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
 from providers.vocabulary import Result
@@ -171,8 +171,6 @@ def _business_days(phone: PhoneFacts | None) -> Callable[[date], bool]:
     place = place_of(phone.number) if phone else None
 
     def is_business(day: date) -> bool:
-        if place is None or not calendar_known(place.country, place.region):
-            return day.weekday() < 5
-        return is_business_day(day, place.country, place.region)
+        return is_business_day(day, place.country, place.region) if place else day.weekday() < 5
 
     return is_business

@@ -25,7 +25,7 @@ BUDGET_SECONDS = 2.0
 ROUNDS = 20
 
 
-def dispatch_account(*, account_id: UUID, now: datetime) -> int:
+def dispatch_account(account_id: UUID, now: datetime) -> int:
     """Dial what is due on one account; returns how many orders were sent."""
     until = time.monotonic() + BUDGET_SECONDS
     account = ProviderAccount.objects.filter(pk=account_id, is_enabled=True).first()

@@ -9,7 +9,6 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from datetime import datetime
 from functools import lru_cache
 from typing import TypeVar
 from uuid import UUID
@@ -37,7 +36,10 @@ def _closing(work: Callable[[], Answer]) -> Answer:
     try:
         return work()
     finally:
-        connections.close_all()
+        for connection in connections.all(initialized_only=True):
+            if connection.vendor == "postgresql":
+                # Back to the process's pool: more threads than connections must not starve each other.
+                connection.close()
 
 
 def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width: int) -> list[Answer]:
@@ -55,12 +57,12 @@ def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width
     return [future.result() for future in futures]
 
 
-def each_account(name: str, ids: Sequence[UUID], work: Callable[[UUID], int], now: datetime) -> int:
+def each_account(name: str, ids: Sequence[UUID], work: Callable[[UUID], int]) -> int:
     """Run a step for every account; one that is still busy with its last round is left out.
 
     A failure of one account is logged and leaves the others alone.
     """
-    if settings.DIALER_PUSH_THREADS <= 1 or len(ids) <= 1:
+    if settings.DIALER_PUSH_THREADS <= 1:
         return sum(_guarded(name, account_id, work) for account_id in ids)
     pool = _pool("accounts", settings.DIALER_PUSH_THREADS * 4)
     futures: set[Future[int]] = set()

@@ -56,7 +56,7 @@ def take(*, account_id: UUID, wanted: int, now: datetime, keep: int = 0) -> int:
     """Take up to `wanted` requests out of the bucket, leaving `keep` to those whose turn comes first."""
     with transaction.atomic():
         account = ProviderAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
-        if account is None or not account.is_enabled:
+        if account is None:
             return 0
         tokens = refill(account, now)
         if tokens is None:

@@ -17,7 +17,7 @@ from dialer import clock
 from dialer.engine import accounts, campaigns, limits
 from dialer.engine.apply import apply
 from dialer.engine.push import remote_campaign
-from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
+from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
 from providers import contract, errors
 from providers.vocabulary import Seeing
@@ -30,9 +30,20 @@ _HELD = [AttemptState.PUSHED.value, AttemptState.RINGING.value, AttemptState.CON
 MOST_HANDLES = 10_000
 
 
-def observe_account(*, account_id: UUID, now: datetime) -> int:
+def accounts_with_due(now: datetime) -> list[UUID]:
+    """List the accounts that hold calls of a campaign whose poll is due."""
+    held = Attempt.objects.filter(is_live=True, state__in=_HELD).filter(_is_due("campaign__", now))
+    return list(held.order_by("provider_account_id").values_list("provider_account_id", flat=True).distinct())
+
+
+def _is_due(path: str, now: datetime) -> Q:
+    return Q(**{f"{path}next_poll_at__isnull": True}) | Q(**{f"{path}next_poll_at__lte": now})
+
+
+def observe_account(account_id: UUID, now: datetime) -> int:
     """Poll the account's campaigns whose turn it is; returns the number of facts that were new."""
-    account = ProviderAccount.objects.filter(pk=account_id, is_enabled=True).first()
+    # Also of an account that is switched off: what it holds goes on ringing.
+    account = ProviderAccount.objects.filter(pk=account_id).exclude(health_state=Health.OPEN).first()
     if account is None:
         return 0
     held = Attempt.objects.filter(provider_account=account, is_live=True, state__in=_HELD)
@@ -47,9 +58,8 @@ def observe_account(*, account_id: UUID, now: datetime) -> int:
 
 def _take_turn(campaign: Campaign, now: datetime) -> bool:
     """Claim this poll: moving the next one ahead is what keeps a second worker off."""
-    due = Q(next_poll_at__isnull=True) | Q(next_poll_at__lte=now)
     ahead = now + timedelta(seconds=settings.DIALER_POLL_SECONDS)
-    return bool(Campaign.objects.filter(due, pk=campaign.pk).update(next_poll_at=ahead))
+    return bool(Campaign.objects.filter(_is_due("", now), pk=campaign.pk).update(next_poll_at=ahead))
 
 
 def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetime) -> int:

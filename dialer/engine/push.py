@@ -65,22 +65,52 @@ def push(orders: Sequence[Claimed], *, is_time_up: Callable[[], bool] = lambda: 
 def _send(
     account: ProviderAccount, campaign: Campaign, order: Claimed, row: CampaignContact | None
 ) -> Outcome:
+    began = clock.now()
+    outcome = _answer(account, campaign, order, row)
+    log.info(
+        "pushed",
+        extra={
+            "account": str(account.pk),
+            "campaign": str(campaign.pk),
+            "attempt": str(order.attempt_id),
+            "send_no": order.send_no,
+            "outcome": type(outcome.error).__name__ if outcome.error else _word(outcome.receipt),
+            "ms": round((outcome.at - began).total_seconds() * 1000),
+        },
+    )
+    return outcome
+
+
+def _word(receipt: contract.Receipt | None) -> str:
+    return "accepted" if receipt is not None and receipt.accepted else "refused"
+
+
+def _answer(
+    account: ProviderAccount, campaign: Campaign, order: Claimed, row: CampaignContact | None
+) -> Outcome:
+    """Ask the provider once and turn whatever comes back into an outcome."""
     try:
         provider = accounts.provider_for(account)
         receipts = provider.push(remote_campaign(campaign), [call_order(campaign, order, row)])
     except errors.ProviderError as error:
-        now = clock.now()
-        if isinstance(error, errors.CampaignBlocked | errors.Unsupported):
-            campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=now)
-        elif not isinstance(error, errors.Refused):
-            accounts.failed(account_id=account.pk, error=error, now=now)
-        return Outcome(order=order, at=now, error=error)
+        _note_failure(account, campaign, error)
+        return Outcome(order=order, at=clock.now(), error=error)
     now = clock.now()
     accounts.succeeded(account_id=account.pk, now=now)
     if len(receipts) != 1 or receipts[0].ref != str(order.attempt_id):
         # An adapter that answers for another order proves nothing about this one.
         return Outcome(order=order, at=now, error=errors.Ambiguous("the receipt is not for this order"))
     return Outcome(order=order, at=now, receipt=receipts[0])
+
+
+def _note_failure(account: ProviderAccount, campaign: Campaign, error: errors.ProviderError) -> None:
+    now = clock.now()
+    if isinstance(error, errors.CampaignBlocked | errors.Unsupported):
+        campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=now)
+    elif isinstance(error, errors.Refused):
+        accounts.succeeded(account_id=account.pk, now=now)
+    else:
+        accounts.failed(account_id=account.pk, error=error, now=now)
 
 
 def remote_campaign(campaign: Campaign) -> contract.RemoteCampaign:

@@ -14,6 +14,7 @@ from django.db import connection
 
 from dialer.models import Campaign, CampaignContact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
+from dialer.rules.transitions import CampaignStatus
 
 # One index range a priority: within it the index is in order of instants, so that the cost of a claim does not
 # grow with what waits for later.
@@ -40,6 +41,18 @@ def due_ids(campaign_id: UUID, now: datetime, limit: int) -> list[UUID]:
     with connection.cursor() as cursor:
         cursor.execute(due_statement(limit), pair * (PRIORITY_MAX - PRIORITY_MIN + 1))
         return [id_field.to_python(row[0]) for row in cursor.fetchall()]
+
+
+def accounts_with_due(now: datetime) -> list[UUID]:
+    """List the accounts of running campaigns in which somebody is due; reads one index entry a priority."""
+    running = Campaign.objects.filter(status=CampaignStatus.RUNNING, opened_at__isnull=False)
+    found: dict[UUID, None] = {}
+    for campaign_id, account_id in running.order_by("priority", "pk").values_list(
+        "pk", "provider_account_id"
+    ):
+        if account_id not in found and due_ids(campaign_id, now, 1):
+            found[account_id] = None
+    return list(found)
 
 
 def in_turn(campaigns: Sequence[Campaign], now: datetime, limit: int) -> list[UUID]:

@@ -20,7 +20,7 @@ from dialer.engine import accounts, decide, limits, moves, rows, settle
 from dialer.engine.apply import apply
 from dialer.engine.news import News
 from dialer.engine.observe import look
-from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
+from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Result, Seeing
 
@@ -29,19 +29,19 @@ LOOKS_TO_BELIEVE = 2
 LIMIT = 500
 
 
-def reconcile_account(*, account_id: UUID, now: datetime) -> int:
+def reconcile_account(account_id: UUID, now: datetime) -> int:
     """Look up the account's doubtful attempts whose turn it is; returns how many were settled."""
     account = ProviderAccount.objects.filter(pk=account_id).first()
     if account is None:
         return 0
-    settled = give_up(account=account, now=now)
+    settled = 0
     due = Attempt.objects.filter(
         provider_account=account, is_live=True, state=AttemptState.INDETERMINATE, look_after__lte=now
     ).order_by("look_after", "pk")[:LIMIT]
     groups: dict[UUID, list[Attempt]] = defaultdict(list)
     for attempt in due:
         groups[attempt.campaign_id].append(attempt)
-    if account.is_enabled:
+    if account.health_state != Health.OPEN:
         for campaign in Campaign.objects.filter(pk__in=groups):
             settled += _reconcile_campaign(account, campaign, groups[campaign.pk], now)
     return settled
@@ -123,8 +123,11 @@ def _missed(
     return believed
 
 
-def give_up(*, account: ProviderAccount, now: datetime) -> int:
+def give_up_account(account_id: UUID, now: datetime) -> int:
     """End attempts of which nothing was heard for the account's `give_up_after_seconds`, as unknown."""
+    account = ProviderAccount.objects.filter(pk=account_id).first()
+    if account is None:
+        return 0
     since = now - timedelta(seconds=account.give_up_after_seconds)
     live = Attempt.objects.filter(provider_account=account, is_live=True).exclude(state=AttemptState.CLAIMED)
     last_word = Coalesce("heard_at", "pushed_at", "sent_at", "claimed_at")

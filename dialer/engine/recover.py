@@ -18,7 +18,7 @@ from dialer.rules.transitions import AttemptState
 LIMIT = 500
 
 
-def recover_account(*, account_id: UUID, now: datetime) -> int:
+def recover_account(account_id: UUID, now: datetime) -> int:
     """Recover the account's attempts whose lease ran out; returns how many."""
     expired = Attempt.objects.filter(provider_account_id=account_id, is_live=True, lease_until__lt=now)
     pairs = list(expired.order_by("pk").values_list("pk", "campaign_contact_id")[:LIMIT])

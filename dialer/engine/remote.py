@@ -6,6 +6,7 @@ Owns open_campaign and steer; holds no lock over a request, repeats both without
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,9 +15,9 @@ from django.db.models import Q
 from dialer import clock
 from dialer.engine import accounts, campaigns, limits
 from dialer.engine.push import remote_campaign
-from dialer.models import Campaign, ProviderAccount
+from dialer.models import Attempt, Campaign, ProviderAccount
 from dialer.rules.transitions import CampaignStatus
-from providers import contract, errors
+from providers import contract, errors, registry
 from providers.vocabulary import Steering
 
 #: One worker opens a campaign at a time, and a failed try waits as long.
@@ -91,20 +92,32 @@ def _opened(campaign_id: UUID, remote: contract.RemoteCampaign) -> None:
         campaigns.block(campaign_id=campaign_id, reason=reason, now=now)
 
 
+@lru_cache(maxsize=1)  # what is installed cannot change while the process runs
+def _steerable() -> tuple[str, ...]:
+    return tuple(slug for slug in registry.slugs() if registry.provider_class(slug).capabilities.steer)
+
+
 def steer_due(*, now: datetime) -> int:
     """Tell remote campaigns what their status asks for; returns how many were told."""
+    if not _steerable():
+        return 0
+    rows = Campaign.objects.filter(
+        provider_account__provider__in=_steerable(), status__in=list(_WISH), opened_at__isnull=False
+    ).exclude(remote_state="closed")
     told = 0
-    for status, (wish, state) in _WISH.items():
-        rows = Campaign.objects.filter(status=status, opened_at__isnull=False).exclude(remote_state=state)
-        if status == CampaignStatus.RUNNING:
-            # Never resume what somebody stopped in the provider's own portal: only what we paused.
-            rows = rows.filter(remote_state="paused")
-        if status == CampaignStatus.COMPLETED:
-            rows = rows.exclude(attempts__is_live=True)
-        for campaign in rows.select_related("provider_account"):
-            if wish in accounts.capabilities_of(campaign.provider_account).steer:
-                told += _steer(campaign, wish, state, now)
+    for campaign in rows.select_related("provider_account"):
+        wish, state = _WISH[CampaignStatus(campaign.status)]
+        can = wish in accounts.capabilities_of(campaign.provider_account).steer
+        if can and campaign.remote_state != state and _may(campaign, wish):
+            told += _steer(campaign, wish, state, now)
     return told
+
+
+def _may(campaign: Campaign, wish: Steering) -> bool:
+    """Never resume what somebody stopped in the provider's own portal; never close on a call that still rings."""
+    if wish is Steering.RESUME:
+        return campaign.remote_state == "paused"
+    return wish is not Steering.CLOSE or not Attempt.objects.filter(campaign=campaign, is_live=True).exists()
 
 
 def _steer(campaign: Campaign, wish: Steering, state: str, now: datetime) -> int:

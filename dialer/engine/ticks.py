@@ -14,10 +14,11 @@ from uuid import UUID
 from django.conf import settings
 
 from dialer import clock
-from dialer.engine import accounts, observe, reconcile, recover, remote, suppression, sweeps, withdraw
+from dialer.engine import accounts, observe, queue, reconcile, recover, remote, suppression, sweeps, withdraw
 from dialer.engine.dispatch import dispatch_account
 from dialer.engine.lanes import each_account
-from dialer.models import Heartbeat, IdempotencyKey, ProviderAccount
+from dialer.models import Attempt, Heartbeat, IdempotencyKey
+from dialer.rules.transitions import AttemptState
 
 log = logging.getLogger(__name__)
 
@@ -49,12 +50,33 @@ class Round:
         return sum(self.done.values())
 
 
-def _over_accounts(name: str, step: Callable[[UUID, datetime], int]) -> Callable[[datetime], int]:
+def _over_accounts(
+    name: str, with_work: Callable[[datetime], list[UUID]], step: Callable[[UUID, datetime], int]
+) -> Callable[[datetime], int]:
+    """Make a step of one that runs for each account with work; knowing that there is none costs one query."""
+
     def run(now: datetime) -> int:
-        ids = list(ProviderAccount.objects.order_by("pk").values_list("pk", flat=True))
-        return each_account(name, ids, lambda account_id: step(account_id, clock.now()), now)
+        ids = with_work(now)
+        return each_account(name, ids, lambda account_id: step(account_id, clock.now())) if ids else 0
 
     return run
+
+
+def _of_live(name: str, **where: str) -> Callable[[datetime], list[UUID]]:
+    """Make the query for accounts with a live attempt whose instant `name` has come."""
+
+    def accounts_with_work(now: datetime) -> list[UUID]:
+        rows = Attempt.objects.filter(is_live=True, **{f"{name}__lte": now}, **where)
+        return list(
+            rows.order_by("provider_account_id").values_list("provider_account_id", flat=True).distinct()
+        )
+
+    return accounts_with_work
+
+
+def _all_with_live(now: datetime) -> list[UUID]:
+    rows = Attempt.objects.filter(is_live=True).exclude(state=AttemptState.CLAIMED)
+    return list(rows.order_by("provider_account_id").values_list("provider_account_id", flat=True).distinct())
 
 
 def _stop_suppressed(now: datetime) -> int:
@@ -72,38 +94,22 @@ def _cleanup(now: datetime) -> int:
 
 def _ticks() -> tuple[Tick, ...]:
     base = settings.DIALER_TICK_SECONDS
+    taking_back = _over_accounts("withdraw", _of_live("withdraw_after"), withdraw.withdraw_account)
+    dialing = _over_accounts("dispatch", queue.accounts_with_due, dispatch_account)
+    recovering = _over_accounts("recover", _of_live("lease_until"), recover.recover_account)
+    looking_up = _over_accounts(
+        "reconcile", _of_live("look_after", state=AttemptState.INDETERMINATE), reconcile.reconcile_account
+    )
+    polling = _over_accounts("observe", observe.accounts_with_due, observe.observe_account)
+    giving_up = _over_accounts("give_up", _all_with_live, reconcile.give_up_account)
     return (
         Tick("suppress", base, "push", _stop_suppressed),
-        Tick(
-            "withdraw",
-            base,
-            "push",
-            _over_accounts("withdraw", lambda a, n: withdraw.withdraw_account(account_id=a, now=n)),
-        ),
-        Tick(
-            "dispatch",
-            base,
-            "push",
-            _over_accounts("dispatch", lambda a, n: dispatch_account(account_id=a, now=n)),
-        ),
-        Tick(
-            "recover",
-            base * 10,
-            "watch",
-            _over_accounts("recover", lambda a, n: recover.recover_account(account_id=a, now=n)),
-        ),
-        Tick(
-            "reconcile",
-            base,
-            "watch",
-            _over_accounts("reconcile", lambda a, n: reconcile.reconcile_account(account_id=a, now=n)),
-        ),
-        Tick(
-            "observe",
-            base,
-            "watch",
-            _over_accounts("observe", lambda a, n: observe.observe_account(account_id=a, now=n)),
-        ),
+        Tick("withdraw", base, "push", taking_back),
+        Tick("dispatch", base, "push", dialing),
+        Tick("recover", base * 10, "watch", recovering),
+        Tick("reconcile", base, "watch", looking_up),
+        Tick("observe", base, "watch", polling),
+        Tick("give_up", base * 15, "watch", giving_up),
         Tick("campaigns", base * 2, "watch", _campaigns),
         Tick("probe", base * 5, "watch", lambda now: accounts.probe_due(now=now)),
         Tick("cleanup", 86_400, "bulk", _cleanup),
@@ -126,8 +132,12 @@ def run(now: datetime) -> Round:
     return Round(done={tick.name: run_one(tick.name, now) for tick in TICKS})
 
 
+_beaten: dict[str, datetime] = {}
+
+
 def beat(name: str, now: datetime) -> None:
     """Note that a step ran to its end, at most every few seconds."""
-    fresh = Heartbeat.objects.filter(name=name, beat_at__gt=now - HEARTBEAT_EACH, beat_at__lte=now).exists()
-    if not fresh:
+    last = _beaten.get(name)
+    if last is None or not timedelta(0) <= now - last < HEARTBEAT_EACH:
         Heartbeat.objects.update_or_create(name=name, defaults={"beat_at": now})
+        _beaten[name] = now

@@ -36,7 +36,7 @@ _ORDER = Case(
 )
 
 
-def withdraw_account(*, account_id: UUID, now: datetime) -> int:
+def withdraw_account(account_id: UUID, now: datetime) -> int:
     """Ask back what the account's provider holds and shall not ring; returns how many were asked for."""
     account = ProviderAccount.objects.filter(pk=account_id).first()
     if account is None:
@@ -132,29 +132,3 @@ def _after_withdrawal(contact: CampaignContact, attempt: Attempt, *, now: dateti
         moves.finish(contact, FinishReason(contact.stop_reason), "withdrawn", now=now, news=news)
     else:
         decide.take_again(contact, attempt, now=now)
-
-
-def ask_back_held(*, campaign_id: UUID, why: Why, now: datetime) -> int:
-    """Wish back every call of a campaign that a provider may hold; the withdraw tick does the asking.
-
-    One statement; calls that are being sent just now are caught when their receipt is settled.
-    """
-    live = Attempt.objects.filter(campaign_id=campaign_id, is_live=True)
-    sent = live.exclude(state=AttemptState.CONNECTED).exclude(
-        state=AttemptState.CLAIMED, sending_at__isnull=True
-    )
-    weaker = ["", Why.PAUSE.value]
-    marked = (
-        sent.filter(withdraw_why__in=weaker).exclude(withdraw_why=why.value).update(withdraw_why=why.value)
-    )
-    live.filter(
-        state__in=[AttemptState.PUSHED, AttemptState.RINGING], withdraw_why=why.value, withdraw_tries=0
-    ).update(withdraw_after=now)
-    return marked
-
-
-def forget_pause(*, campaign_id: UUID) -> None:
-    """Take back the wish of a pause that was resumed: what is still held may ring."""
-    Attempt.objects.filter(campaign_id=campaign_id, is_live=True, withdraw_why=Why.PAUSE.value).update(
-        withdraw_why="", withdraw_after=None
-    )

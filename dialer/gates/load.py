@@ -135,10 +135,32 @@ def entries(contact_ids: Collection[UUID], numbers: Collection[str], now: dateti
     return Entries(rows=by_number + by_person)
 
 
-def busy(contact_ids: Collection[UUID], numbers: Collection[str]) -> list[tuple[UUID, UUID, str]]:
-    """Read (campaign contact, person, number) of every live attempt at these persons or numbers."""
-    live = Attempt.objects.filter(is_live=True).filter(Q(contact_id__in=contact_ids) | Q(number__in=numbers))
-    return list(live.values_list("campaign_contact_id", "contact_id", "number"))
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A live attempt: whose, where, and whether it waits unsent to be sent again."""
+
+    enrolment: UUID
+    person: UUID
+    number: str
+    campaign: UUID
+    is_unsent: bool
+
+    def blocks(self, row: CampaignContact) -> bool:
+        """Whether it keeps this campaign contact from being called.
+
+        One that waits unsent cannot ring, so an account that is down holds up nobody elsewhere; within its own
+        campaign it keeps its number, which two live attempts must not share.
+        """
+        return self.enrolment != row.pk and (not self.is_unsent or self.campaign == row.campaign_id)
+
+
+def live_around(contact_ids: Collection[UUID], numbers: Collection[str]) -> list[Live]:
+    """Read every live attempt at these persons or numbers."""
+    rows = Attempt.objects.filter(is_live=True).filter(Q(contact_id__in=contact_ids) | Q(number__in=numbers))
+    found = rows.values_list(
+        "campaign_contact_id", "contact_id", "number", "campaign_id", "state", "lease_until"
+    )
+    return [Live(*row[:4], is_unsent=row[4] == "claimed" and row[5] is None) for row in found]
 
 
 def counts(contact_ids: Collection[UUID], since: Mapping[UUID, datetime]) -> dict[UUID, tuple[int, int]]:
@@ -198,11 +220,11 @@ def candidates(
     who = people(person_ids)
     numbers = who.numbers()
     listed = entries(person_ids, numbers, now)
-    live = busy(person_ids, numbers)
-    busy_people, busy_numbers = defaultdict(set), defaultdict(set)
-    for contact_id, person_id, number in live:
-        busy_people[person_id].add(contact_id)
-        busy_numbers[number].add(contact_id)
+    by_person: dict[UUID, list[Live]] = defaultdict(list)
+    by_number: dict[str, list[Live]] = defaultdict(list)
+    for one in live_around(person_ids, numbers):
+        by_person[one.person].append(one)
+        by_number[one.number].append(one)
     capped = {
         row.pk: campaigns[row.campaign_id].day_ends_at - DAY
         for row in contacts
@@ -215,7 +237,7 @@ def candidates(
         campaign = campaigns[row.campaign_id]
         phones = phone_facts(campaign, who.phones[row.contact_id], listed)
         phone = choose_phone(phones, row.next_phone_id, number=(kept_numbers or {}).get(row.pk))
-        others = busy_people[row.contact_id] | (busy_numbers[phone.number] if phone else set())
+        others = by_person[row.contact_id] + (by_number[phone.number] if phone else [])
         total, today = tally.get(row.pk, (0, 0))
         made.append(
             Candidate(
@@ -232,7 +254,7 @@ def candidates(
                 suppressed_by=listed.hits(campaign, contact_id=row.contact_id),
                 attempts=total,
                 attempts_today=today,
-                is_busy=bool(others - {row.pk}),
+                is_busy=any(one.blocks(row) for one in others),
             )
         )
     return made

@@ -17,7 +17,7 @@ from dialer.engine.errors import Invalid
 from dialer.intake.people import POLICIES, Placed, Policy
 from dialer.intake.records import Record, Refusal, read_item
 from dialer.intake.warnings import window_warnings
-from dialer.intake.writers import open_campaign, write_records, writer
+from dialer.intake.writers import no_collection, open_campaign, write_records, writer
 from dialer.rules.faults import Fault
 
 #: What one call takes: an answer within a second or two, and a transaction that others can wait for.
@@ -55,7 +55,15 @@ def add_contacts(
     Raises `InvalidTransition` if the campaign is over, `Invalid` for more than 10,000 items; then nothing is stored.
     """
     policy = read_policy(on_duplicate)
-    read = [read_item(index, item, default_country) for index, item in enumerate(_bounded(items))]
+    taken = _bounded(items)
+    with no_collection():
+        return _add(campaign_id, taken, policy, default_country, now, dry_run)
+
+
+def _add(
+    campaign_id: UUID, items: list[Any], policy: Policy, country: str | None, now: datetime, dry_run: bool
+) -> Verdicts:
+    read = [read_item(index, item, country) for index, item in enumerate(items)]
     records = [one for one in read if type(one) is Record]
     with transaction.atomic():
         open_campaign(campaign_id, records)

@@ -32,7 +32,7 @@ class Embedded:
         self._threads = [
             threading.Thread(
                 target=self._beat,
-                args=([tick],),
+                args=(tick,),
                 name=f"tick-{tick.name}",
                 # A tick that outlives the patience of `stop` must not keep the process; its lease covers it.
                 daemon=True,
@@ -53,16 +53,12 @@ class Embedded:
             thread.join(max(0.0, deadline - time.monotonic()))
         return [thread.name for thread in self._threads if thread.is_alive()]
 
-    def _beat(self, ticks: Sequence[Tick]) -> None:
-        due = {tick.name: time.monotonic() for tick in ticks}
-        while not self._stop.is_set():
-            for tick in ticks:
-                if self._stop.is_set() or due[tick.name] > time.monotonic():
-                    continue
-                self._once(tick)
-                # Counted from the end: turns that were missed are not made up for.
-                due[tick.name] = max(due[tick.name] + tick.every_seconds, time.monotonic())
-            self._stop.wait(max(0.0, min(due.values()) - time.monotonic()))
+    def _beat(self, tick: Tick) -> None:
+        due = time.monotonic()
+        while not self._stop.wait(max(0.0, due - time.monotonic())):
+            self._once(tick)
+            # Turns that were missed are not made up for.
+            due = max(due + tick.every_seconds, time.monotonic())
 
     def _once(self, tick: Tick) -> None:
         close_old_connections()

@@ -38,13 +38,16 @@ def update_rows(
 def _by_one_statement(
     model: type[models.Model], fields: Sequence[Any], matched: int, prepared: Sequence[Sequence[Any]]
 ) -> set[Any]:
-    table = model._meta.db_table
-    columns = [field.column for field in fields]
-    arrays = ", ".join(f"%s::{field.db_type(connection).split(' CHECK')[0]}[]" for field in fields)
-    sets = ", ".join(f'"{column}" = v."{column}"' for column in columns[matched:])
-    wheres = " AND ".join(f't."{column}" = v."{column}"' for column in columns[:matched])
-    names = ", ".join(f'"{column}"' for column in columns)
-    statement = f'UPDATE "{table}" AS t SET {sets} FROM unnest({arrays}) AS v({names}) WHERE {wheres} RETURNING t."id"'
+    # The values' columns are numbered: one column may be both compared and set.
+    names = [f"v{place}" for place in range(len(fields))]
+    pairs = [(f'"{field.column}"', name) for field, name in zip(fields, names, strict=True)]
+    arrays = ", ".join(f"%s::{field.cast_db_type(connection)}[]" for field in fields)
+    sets = ", ".join(f"{column} = v.{name}" for column, name in pairs[matched:])
+    wheres = " AND ".join(f"t.{column} = v.{name}" for column, name in pairs[:matched])
+    statement = (
+        f'UPDATE "{model._meta.db_table}" AS t SET {sets} FROM unnest({arrays}) AS v({", ".join(names)})'
+        f' WHERE {wheres} RETURNING t."id"'
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, [list(values) for values in zip(*prepared, strict=True)])
         return {row[0] for row in cursor.fetchall()}

@@ -146,4 +146,6 @@ class CampaignContact(Editable):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contact_id} in {self.campaign_id}"
+        # Names where they are loaded; a text must not cost a query.
+        loaded = self._state.fields_cache
+        return f"{loaded.get('contact', self.contact_id)} in {loaded.get('campaign', self.campaign_id)}"

@@ -162,5 +162,3 @@ def _kpis(contacts: list[Bucket], attempts: list[Bucket]) -> Mapping[str, float 
 
 def _ratio(part: int, whole: int) -> float | None:
     return round(part / whole, 4) if whole else None
-
-

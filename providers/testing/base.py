@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, get_type_hints
 
 import pytest
 
@@ -29,6 +29,7 @@ from providers.contract import (
     Report,
 )
 from providers.ledger import MemoryLedger
+from providers.secrets import Secret
 from providers.testing.clock import VirtualClock
 from providers.testing.faulty import Faulty
 from providers.testing.standin import LedgerStandIn, StandIn
@@ -241,6 +242,13 @@ class Kit:
             for observation in observations
             for report in observation.reports
             if _matches(report, handle)
+        ]
+
+    def secrets(self) -> list[str]:
+        """List the secrets among the good credentials."""
+        hints = get_type_hints(self.provider_class.Credentials)
+        return [
+            str(value) for name, value in self.credentials.items() if hints[name] in (Secret, Secret | None)
         ]
 
     def rings_of(self, order: CallOrder) -> int:

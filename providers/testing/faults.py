@@ -28,12 +28,12 @@ class FaultTests(Kit):
 
     @when(has_network)
     @pytest.mark.parametrize("fault", TABLE)
-    def test_a_fault_raises_the_class_of_the_table(self, method: str, fault: Fault) -> None:
-        for index in range(len(self._requests(method))):
-            sent, error, answer = self._spoiled(method, index, fault)
-            place = f"{method}, request {index + 1}, {fault}"
+    def test_a_fault_raises_the_class_of_the_table(self, spoilable: str, fault: Fault) -> None:
+        for index in range(len(self._requests(spoilable))):
+            sent, error, answer = self._spoiled(spoilable, index, fault)
+            place = f"{spoilable}, request {index + 1}, {fault}"
             if error is None:
-                self._may_shrug(method, sent, answer, fault, place)
+                self._may_shrug(spoilable, sent, answer, fault, place)
                 continue
             spoiled = sent[index]
             assert spoiled.effect is not None, "Requests go through providers.http.Client."
@@ -80,7 +80,7 @@ class FaultTests(Kit):
 
     # ---- how it is done
 
-    def each_method(self) -> list[str]:
+    def each_spoilable(self) -> list[str]:
         """List the methods that the provider has; a parser of notifications sends nothing."""
         has = {name: declared(self.capabilities) for name, declared in OPTIONAL_METHODS.items()}
         return [name for name in _METHODS if has.get(name, True)]

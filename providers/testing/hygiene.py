@@ -34,12 +34,15 @@ class HygieneTests(Kit):
             for fault in TABLE:
                 self.fresh()
                 self._broken_day(fault, said)
+        # A body at DEBUG may hold a name, which nobody can recognise; a number or a key never.
+        loud = [record for record in caplog.records if record.levelno > logging.DEBUG]
+        said += [record.getMessage() for record in loud]
+        assert [line[:300] for line in said if "Ada Fiction" in line] == []
         said += [record.getMessage() + repr(record.__dict__) for record in caplog.records]
         text = "\n".join(said)
-        phone = digits(self.order().phone)
-        secrets = [str(value) for value in self.credentials.values() if len(str(value)) > 5]
-        for forbidden in (phone, self.written(self.order().phone), "Ada Fiction", *secrets):
-            assert forbidden not in text
+        written = self.written(self.order().phone)
+        leaked = [each for each in (digits(written), written, *self.secrets()) if each in text]
+        assert leaked == []
 
     @when(has_network)
     def test_each_request_is_one_log_line(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -110,9 +113,10 @@ class HygieneTests(Kit):
         campaign = self.opened(provider)
         order = self.order()
         handles = self.pushed(provider, campaign, [order])
+        handles += self.pushed(provider, campaign, [self.order(1)])
         seen = self.looked(provider, campaign, handles)
         if self.capabilities.withdraw:
-            provider.withdraw(campaign, handles[0], min(self.capabilities.withdraw_why))
+            provider.withdraw(campaign, handles[1], min(self.capabilities.withdraw_why))
         if self.capabilities.webhooks:
             self.stand.dial(order.phone, Result.ANSWERED)
             said += [repr(each) for each in provider.parse_webhook(self.stand.hook(order.phone))]

@@ -1,4 +1,4 @@
-"""The beat of a process without a broker: each queue by itself, nothing made up for, stopped at once."""
+"""The beat of a process without a broker: each tick by itself, nothing made up for, stopped at once."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_tick_that_does_not_end_is_named_after_the_patience() -> None:
     beat = Embedded([tick("claim")], run)
     beat.start()
     assert busy.wait(5)
-    assert beat.stop(patience=0.1) == ["ticks-push"]
+    assert beat.stop(patience=0.1) == ["tick-claim"]
     let_go.set()
 
 

@@ -10,8 +10,8 @@ from django.test import Client
 from pytest_django import Settings
 
 from dialer import clock
-from dialer.rhythm import TICKS
 from dialer.models import Heartbeat, ProviderAccount
+from dialer.rhythm import TICKS
 from tests.house.processes import free_port
 
 

@@ -12,8 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from dialer import clock
-from dialer import rhythm
+from dialer import clock, rhythm
 from dialer.management.stopping import StopSignal
 
 log = structlog.get_logger(__name__)

@@ -1,9 +1,14 @@
-"""Own the colours of contact and attempt states, the same on every page.
+"""Own the coloured words of states, the same on lists and on pages.
 
 Never decides what a state means.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 STATE_COLOURS = {
     "waiting": "info",
@@ -22,3 +27,8 @@ ATTEMPT_COLOURS = {
     "cancelled": "default",
     "indeterminate": "warning",
 }
+
+
+def badge(word: str, text: str, colours: Mapping[str, str]) -> SafeString:
+    """Draw a word in its colour; a word without one is grey."""
+    return render_to_string("unfold/helpers/label.html", {"text": text, "type": colours.get(word, "default")})

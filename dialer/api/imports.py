@@ -1,0 +1,90 @@
+"""Own the upload of contact files: the bytes are stored with a job before the answer, read by ticks after it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dialer import clock
+from dialer.api.base import ApiView
+from dialer.api.codes import Code
+from dialer.api.fields import StrictSerializer
+from dialer.api.jobs import JobOut
+from dialer.api.parsing import UploadParser, unstorable
+from dialer.api.problems import Problem
+from dialer.intake import jobs as intake
+from dialer.intake.people import POLICIES
+from dialer.models import Campaign
+
+#: A mapping names a field a column; what is longer is no mapping.
+LONGEST_MAPPING = 20_000
+#: How a workbook and its predecessor begin; both are often sent under the name of a CSV file.
+WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+
+
+class ImportIn(StrictSerializer):
+    """A file and how to read it."""
+
+    file = serializers.FileField(help_text="CSV, a JSON array or NDJSON; gzip too.")
+    mapping = serializers.CharField(
+        required=False,
+        max_length=LONGEST_MAPPING,
+        help_text="JSON object: a column to its field, or to null.",
+    )
+    default_country = serializers.RegexField("^[A-Za-z]{2}$", required=False, help_text="ISO 3166.")
+    on_duplicate = serializers.ChoiceField(list(POLICIES), default="reject")
+    dry_run = serializers.BooleanField(default=False, help_text="Judge every row and store nobody.")
+
+    def validate_mapping(self, text: str) -> dict[str, Any]:
+        """Read the mapping, which is JSON inside a form."""
+        try:
+            mapping = json.loads(text)
+        except (ValueError, RecursionError):
+            raise serializers.ValidationError("This is not readable JSON.", "invalid") from None
+        if not isinstance(mapping, dict) or unstorable(mapping):
+            raise serializers.ValidationError("This must be an object.", "invalid")
+        return mapping
+
+    def validate_file(self, file: Any) -> Any:
+        """Refuse workbooks by their first bytes, whatever their name says."""
+        head = file.read(len(WORKBOOKS[0]))
+        file.seek(0)
+        if head in WORKBOOKS:
+            raise Problem(Code.UNSUPPORTED_FILE, "This is a workbook; save the sheet as CSV (UTF-8).")
+        return file
+
+
+class Imports(ApiView):
+    """Uploads of contact files to a campaign."""
+
+    parser_classes = (UploadParser,)
+
+    @extend_schema(
+        operation_id="campaigns_imports_create",
+        request={"multipart/form-data": ImportIn},
+        responses={202: JobOut},
+    )
+    def post(self, request: Request, campaign: str) -> Response:
+        """Store a file and answer with the job that will read it."""
+        row = get_object_or_404(Campaign, pk=campaign)
+        serializer = ImportIn(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        job = intake.create_import(
+            campaign_id=row.pk,
+            stream=given["file"],
+            filename=given["file"].name or "",
+            mapping=given.get("mapping") or {},
+            default_country=given.get("default_country"),
+            on_duplicate=given["on_duplicate"],
+            dry_run=given["dry_run"],
+            created_by=request.auth,
+            now=clock.now(),
+        )
+        return Response(JobOut(job, context={"request": request}).data, status=status.HTTP_202_ACCEPTED)

@@ -1,0 +1,52 @@
+"""Own the map of the API's addresses; each answers with and without a slash at its end."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, re_path
+from rest_framework.routers import SimpleRouter
+
+from dialer.api.accounts import Accounts
+from dialer.api.attempts import Attempts
+from dialer.api.base import UUID_PATTERN, Unknown
+from dialer.api.campaign_contacts import CampaignContacts
+from dialer.api.campaigns import Campaigns
+from dialer.api.contacts import Contacts
+from dialer.api.enrolling import EnrolledContacts
+from dialer.api.imports import Imports
+from dialer.api.jobs import Jobs
+from dialer.api.providers import Providers
+from dialer.api.suppressions import Suppressions
+from dialer.api.timelines import Timelines
+
+
+class BothFormsRouter(SimpleRouter):
+    """Take a slash at the end or none: a redirected POST would lose its body."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trailing_slash = "/?"
+
+
+router = BothFormsRouter()
+router.register("provider-accounts", Accounts, basename="provider-account")
+router.register("retry-timelines", Timelines, basename="retry-timeline")
+router.register("campaigns", Campaigns, basename="campaign")
+router.register("campaign-contacts", CampaignContacts, basename="campaign-contact")
+router.register("contacts", Contacts, basename="contact")
+router.register("attempts", Attempts, basename="attempt")
+router.register("suppressions", Suppressions, basename="suppression")
+router.register("jobs", Jobs, basename="job")
+
+_CAMPAIGN = f"^campaigns/(?P<campaign>{UUID_PATTERN})"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path("^providers/?$", Providers.as_view(), name="providers"),
+    re_path(
+        f"{_CAMPAIGN}/contacts/?$",
+        EnrolledContacts.as_view({"get": "list", "post": "create"}),
+        name="campaign-contacts",
+    ),
+    re_path(f"{_CAMPAIGN}/imports/?$", Imports.as_view(), name="campaign-imports"),
+    *router.urls,
+    re_path("", Unknown.as_view(), name="unknown"),
+]

@@ -1,0 +1,269 @@
+"""Works on one leased import: reads on behind the last committed batch, writes a batch a transaction.
+
+Owns that rows, verdicts, counters and place in the file are committed together, under the lease's fence.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+
+from dialer.engine.errors import InvalidTransition
+from dialer.intake.opening import Opened, UnreadableFile
+from dialer.intake.people import Placed, Policy
+from dialer.intake.records import Fault, Record, Refusal, fault, read_item
+from dialer.intake.sources import Row, inspect, rows
+from dialer.intake.warnings import window_warnings
+from dialer.intake.writers import StoredVerdict, no_collection, open_campaign, write_records, writer
+from dialer.models import Job, JobChunk, JobState
+
+log = structlog.get_logger(__name__)
+
+#: A dry run forgets its rows at the end of a slice and must read them again to know their duplicates, so it gets
+#: time enough to end in one slice with nearly every file.
+DRY_RUN_SECONDS = 30.0
+
+
+@dataclass(slots=True)
+class Lease:
+    """Our hold on a job."""
+
+    job_id: UUID
+    fence: int
+    until: datetime
+
+
+class LostLease(Exception):
+    """Somebody else took the job, or it was cancelled: our batch must leave nothing behind."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a dry run has taken so far: nothing of it is in the database."""
+
+    external_ids: set[str] = field(default_factory=set)
+    mains: set[str] = field(default_factory=set)
+
+    def has(self, record: Record) -> bool:
+        """Whether a row before had the same person or main number."""
+        return record.external_id in self.external_ids or record.main in self.mains
+
+    def add(self, record: Record) -> None:
+        """Remember an accepted row."""
+        self.mains.add(record.main)
+        if record.external_id is not None:
+            self.external_ids.add(record.external_id)
+
+
+class Slice:
+    """One stretch of work on one job."""
+
+    def __init__(self, lease: Lease, now: datetime) -> None:
+        self.lease, self.now = lease, now
+        self.started = time.monotonic()
+        self.job = Job.objects.get(pk=lease.job_id)
+        self.params: dict[str, Any] = self.job.params
+        self.policy: Policy = self.params["on_duplicate"]
+        self.dry_run: bool = self.params["dry_run"]
+        self.seen = Seen()
+        self.opened: Opened | None = None
+
+    @property
+    def at(self) -> datetime:
+        """The instant by the caller's clock plus the time that this slice has taken: leases are real time."""
+        return self.now + timedelta(seconds=time.monotonic() - self.started)
+
+    def _chunk(self, position: int) -> bytes | None:
+        data = JobChunk.objects.filter(job=self.job.pk, position=position).values_list("data", flat=True).first()
+        return None if data is None else bytes(data)
+
+    # -- reading -----------------------------------------------------------------------------------------------
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows behind those that were processed."""
+        self.opened = opened = Opened(self._chunk)
+        if "source" not in self.params:
+            self.params["source"] = inspect(opened, self.params["mapping"])
+        source, mapping = self.params["source"], self.params["mapping"]
+        if self.dry_run and self.job.processed:
+            for row in islice(rows(opened, source, mapping, source["offset"]), self.job.processed):
+                read = self.read(0, row)
+                if type(read) is Record:
+                    self.seen.add(read)
+        return rows(opened, source, mapping, self.params.get("offset", source["offset"]))
+
+    def read(self, index: int, row: Row) -> Record | Refusal:
+        """Check one row."""
+        if row.errors is not None:
+            return Refusal(index, row.errors)
+        return read_item(index, row.item, row.country or self.params["default_country"])
+
+    # -- writing -----------------------------------------------------------------------------------------------
+
+    def commit(self, batch: list[Row]) -> None:
+        """Write one batch with everything that it changes, or nothing if the lease is lost."""
+        with no_collection():
+            self._commit(batch)
+
+    def _commit(self, batch: list[Row]) -> None:
+        first = self.job.processed + 1
+        read = [self.read(first + place, row) for place, row in enumerate(batch)]
+        with transaction.atomic():
+            self._hold()
+            records = [one for one in read if type(one) is Record]
+            outcomes, warnings = self._place(records)
+            verdicts = _verdicts(read, outcomes, warnings)
+            if verdicts:
+                writer().insert_verdicts(self.job.pk, verdicts)
+            rejected = sum(verdict.verdict == "rejected" for verdict in verdicts)
+            self.params |= {"offset": batch[-1].end, "tries": 0}
+            self._progress(
+                processed=self.job.processed + len(batch),
+                accepted=self.job.accepted + len(batch) - rejected,
+                rejected=self.job.rejected + rejected,
+                bytes_read=self.opened.taken if self.opened else 0,
+                params=self.params,
+            )
+
+    def _hold(self) -> None:
+        """Lock the job row while it is ours, so that no cancel comes between."""
+        held = Job.objects.select_for_update().filter(
+            pk=self.job.pk, fence=self.lease.fence, state=JobState.RUNNING.value
+        )
+        if not held.values_list("pk").first():
+            raise LostLease
+
+    def _place(self, records: list[Record]) -> tuple[dict[int, Placed | Refusal], dict[int, list[Fault]]]:
+        campaign_id = self.job.campaign_id
+        assert campaign_id is not None  # an import names its campaign from the beginning
+        repeated = {record.index: self._repeated(record) for record in records if self.seen.has(record)}
+        fresh = [record for record in records if record.index not in repeated]
+        with transaction.atomic():
+            open_campaign(campaign_id, fresh)
+            placed = write_records(campaign_id, fresh, policy=self.policy, now=self.now)
+            warnings = window_warnings(campaign_id, fresh, now=self.now)
+            if self.dry_run:
+                transaction.set_rollback(True)
+        if self.dry_run:
+            for record, outcome in zip(fresh, placed, strict=True):
+                if type(outcome) is Placed:
+                    self.seen.add(record)
+        return repeated | {outcome.index: outcome for outcome in placed}, warnings
+
+    def _repeated(self, record: Record) -> Placed | Refusal:
+        """Judge a row of a dry run whose person was in a batch before."""
+        if self.policy == "reject":
+            return Refusal(
+                record.index, [fault("/phone", "duplicate", "an earlier row of this file has the same contact")]
+            )
+        outcome: Any = "skipped" if self.policy == "skip" else "merged"
+        return Placed(record.index, self.job.pk, record.external_id, record.main, outcome)
+
+    def _progress(self, **values: Any) -> None:
+        """Write counters and a longer lease; raises LostLease if the job is not ours any more."""
+        until = self.at + timedelta(seconds=settings.DIALER_LEASE_SECONDS)
+        values = {"version": self.job.version + 1, "updated_at": self.now, "lease_until": until} | values
+        ours = Job.objects.filter(pk=self.job.pk, fence=self.lease.fence, state=JobState.RUNNING.value)
+        if not ours.update(**values):
+            raise LostLease
+        for name, value in values.items():
+            setattr(self.job, name, value)
+
+    def end(self, state: JobState, error: str = "") -> None:
+        """End the job."""
+        self._progress(
+            state=state.value,
+            error=error,
+            lease_until=None,
+            finished_at=self.now,
+            total=self.job.processed,
+            params=self.params,
+        )
+        log.info(
+            "import ended",
+            job=str(self.job.pk),
+            campaign=str(self.job.campaign_id),
+            state=state.value,
+            processed=self.job.processed,
+            accepted=self.job.accepted,
+            rejected=self.job.rejected,
+        )
+
+    def release(self) -> None:
+        """Let go of an unfinished job, so that anybody can go on at once."""
+        self._progress(lease_until=None)
+
+
+def _verdicts(
+    read: list[Record | Refusal], outcomes: dict[int, Placed | Refusal], warnings: dict[int, list[Fault]]
+) -> list[StoredVerdict]:
+    """Give what is worth storing: rows that were rejected, skipped or taken with a warning."""
+    stored = []
+    for one in read:
+        outcome = outcomes[one.index] if type(one) is Record else one
+        if type(outcome) is Refusal:
+            stored.append(StoredVerdict(outcome.index, "rejected", outcome.errors))
+        elif type(outcome) is Placed and outcome.outcome == "skipped":
+            detail = f"this campaign has the contact already (campaign contact {outcome.id})"
+            stored.append(StoredVerdict(outcome.index, "skipped", [fault("/phone", "duplicate", detail)]))
+        elif outcome.index in warnings:
+            stored.append(StoredVerdict(outcome.index, "warned", warnings[outcome.index]))
+    return stored
+
+
+def work_on(lease: Lease, *, now: datetime, budget_seconds: float) -> None:
+    """Go on with a leased job until its end or until the budget is used."""
+    part = Slice(lease, now)
+    budget = max(budget_seconds, DRY_RUN_SECONDS) if part.dry_run else budget_seconds
+    try:
+        _work(part, budget)
+    except UnreadableFile as reason:
+        _end(part, JobState.FAILED, str(reason))
+    except InvalidTransition as reason:
+        _end(part, JobState.FAILED, f"{reason}; {part.job.processed} rows were processed before")
+    except LostLease:
+        return  # cancelled, or somebody else goes on: nothing of ours is left to write
+
+
+def _work(part: Slice, budget: float) -> None:
+    size = writer().BATCH_ROWS
+    source = part.rows()
+    while True:
+        batch, broken = _take(source, size)
+        if batch:
+            part.commit(batch)
+        if broken is not None:
+            raise broken
+        if len(batch) < size:
+            part.end(JobState.COMPLETED)
+            return
+        if time.monotonic() - part.started >= budget:
+            part.release()
+            return
+
+
+def _take(source: Iterator[Row], size: int) -> tuple[list[Row], UnreadableFile | None]:
+    """Take the next rows; where the file becomes unreadable, the rows before that place are kept."""
+    batch: list[Row] = []
+    try:
+        for row in islice(source, size):
+            batch.append(row)
+    except UnreadableFile as broken:
+        return batch, broken
+    return batch, None
+
+
+def _end(part: Slice, state: JobState, reason: str) -> None:
+    try:
+        part.end(state, reason)
+    except LostLease:
+        return

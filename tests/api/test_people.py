@@ -1,0 +1,51 @@
+"""People over the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialer.models import Contact, ContactPhone
+from tests import factories
+from tests.api.conftest import refused
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_person_is_made_read_changed_and_deleted(api):
+    body = {"external_id": "crm-1", "name": "Ana Invented", "phones": [{"number": "+44 20 7946 0120"}]}
+    made = api.post("contacts", body)
+    assert made.status_code == 201, made.content
+    person = made.json()
+    assert person["phones"] == [
+        {"number": "+442079460120", "type": "other", "is_main": True, "do_not_disturb": False}
+    ]
+    path = f"contacts/{person['id']}"
+    assert api.get(path).json() == person
+    assert api.get("contacts").json()["results"] == [person]
+    changed = api.patch(path, {"name": "Bea Invented"}, HTTP_IF_MATCH='"1"').json()
+    assert (changed["name"], changed["version"], changed["phones"]) == ("Bea Invented", 2, person["phones"])
+    assert api.delete(path).status_code == 204
+    assert Contact.objects.count() == ContactPhone.objects.count() == 0
+
+
+def test_one_external_id_is_one_person(api):
+    factories.contact(external_id="crm-1")
+    body = {"external_id": "crm-1", "phones": [{"number": "+442079460121"}]}
+    refused(api.post("contacts", body), 400, "invalid")
+    assert Contact.objects.count() == 1
+
+
+def test_an_enrolled_person_is_not_deleted(api):
+    enrolment = factories.enrolled()
+    refused(api.delete(f"contacts/{enrolment.contact_id}"), 409, "in_use")
+    assert ContactPhone.objects.count() == 1
+
+
+def test_people_are_found_by_every_filter(api):
+    person = factories.contact(["+442079460122"], external_id="crm-1", name="Ana Invented", tags=["vip"])
+    factories.contact(tags=["vi"])
+    for query in ("q=ana", "q=CRM", "external_id=crm-1", "phone=%2B442079460122", "tag=vip"):
+        assert [row["id"] for row in api.get(f"contacts?{query}").json()["results"]] == [str(person.pk)], (
+            query
+        )
+    assert api.get("contacts?updated_after=2100-01-01T00:00:00Z").json()["results"] == []

@@ -1,0 +1,1 @@
+"""Whole campaigns from start to end, judged by the ledger of rings."""

@@ -1,0 +1,79 @@
+"""Own how far a world's clock may jump: to the next instant that some row names, further when nothing moves.
+
+Jumping too far is only a late beat, which must never do harm; jumping too little costs real time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from tests.scenarios.simulation import policy
+from tests.scenarios.simulation.judge import RING_SECONDS, TALK_SECONDS
+from tests.scenarios.simulation.mirror import Picture
+
+if TYPE_CHECKING:
+    from tests.scenarios.simulation.world import World
+
+#: Looks at a silent call, at a full account or at a busy person repeat; waiting for them doubles up to this.
+LONGEST_STRIDE = timedelta(hours=2)
+SHORTEST_STRIDE = timedelta(seconds=1)
+PATIENT = ("person_busy", "capacity")
+
+
+def next_instant(world: World, others: list[datetime]) -> datetime:
+    """Give the next instant worth a round; `others` are the world's own plans."""
+    seen, now = world.picture(), world.now
+    mark = tuple(sorted((str(row.id), row.state, row.sends) for row in seen.attempts.values()))
+    mark += tuple(sorted((str(row.id), row.state) for row in seen.enrolments.values()))
+    world.quiet = world.quiet + 1 if mark == world.last_mark else 0
+    world.last_mark = mark
+    stride = min(SHORTEST_STRIDE * 2 ** max(0, world.quiet - 1), LONGEST_STRIDE)
+    ahead = [at for at in (*others, *_firm(world, seen)) if at > now]
+    soft = [at for at in _soft(world, seen) if at > now]
+    firm = min(ahead, default=now + LONGEST_STRIDE)
+    wanted = max(min([*soft, firm]), now + stride)
+    return max(min(firm, wanted), now + timedelta(milliseconds=200))
+
+
+def _firm(world: World, seen: Picture) -> Iterator[datetime]:
+    """List instants at which something really changes."""
+    for row in seen.enrolments.values():
+        if row.next_attempt_at is not None and row.hold_gate not in PATIENT:
+            yield row.next_attempt_at
+    for row in seen.attempts.values():
+        if row.lease_until is not None:
+            yield row.lease_until
+    for row in seen.campaigns.values():
+        yield from (at for at in (row.starts_at, row.ends_at) if at is not None)
+        if row.daily_call_limit is not None:
+            yield policy.day_of(row, world.now)[1]
+
+
+def _soft(world: World, seen: Picture) -> Iterator[datetime]:
+    """List instants at which the engine looks again, or a call comes on."""
+    for row in seen.enrolments.values():
+        if row.next_attempt_at is not None:
+            yield max(row.next_attempt_at, world.now + SHORTEST_STRIDE)
+    for row in seen.attempts.values():
+        yield from (at for at in (row.look_after, row.withdraw_after) if at is not None)
+    for row in seen.accounts.values():
+        if row.probe_at is not None:
+            yield row.probe_at
+    live = {row.campaign_id for row in seen.attempts.values() if row.is_live}
+    for row in seen.campaigns.values():
+        for at in (row.next_poll_at if row.id in live else None, row.open_after):
+            if at is not None:
+                yield at
+    for entry in world.ledger.entries():
+        if entry.withdrawn_at is None:
+            yield entry.rings_at
+            yield entry.rings_at + timedelta(seconds=RING_SECONDS + TALK_SECONDS)
+
+
+def is_done(seen: Picture) -> bool:
+    """Say whether nothing is left to happen: every contact of every started campaign is finished."""
+    started = {row.id for row in seen.campaigns.values() if row.status not in ("draft",)}
+    return all(row.state == "finished" for row in seen.enrolments.values() if row.campaign_id in started)
+

@@ -1,0 +1,103 @@
+"""Own a cheap, current picture of the tables: read again only after a statement has written to them.
+
+Never writes, and is read only while no transaction is open, so that it shows what is committed.
+"""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from dialer.models import (
+    Attempt,
+    Campaign,
+    CampaignContact,
+    Contact,
+    ContactPhone,
+    ProviderAccount,
+    Suppression,
+)
+
+Row = Any
+MODELS: dict[str, type[models.Model]] = {
+    "accounts": ProviderAccount,
+    "campaigns": Campaign,
+    "people": Contact,
+    "phones": ContactPhone,
+    "enrolments": CampaignContact,
+    "attempts": Attempt,
+    "suppressions": Suppression,
+}
+#: Encrypted columns cost more to read than everything else together, and judge nothing.
+LEFT_OUT = {"credentials", "poll_cursor"}
+_NAMES = {model._meta.db_table: name for name, model in MODELS.items()}
+_TARGET = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
+
+
+def written_table(sql: str) -> str | None:
+    """Give the table that a statement writes to, None if it only reads."""
+    found = _TARGET.match(sql)
+    return found.group(1) if found else None
+
+
+class Picture:
+    """All rows at one instant, by table and key."""
+
+    __slots__ = tuple(MODELS)
+
+    def __init__(self, tables: dict[str, dict[UUID, Row]]) -> None:
+        self.accounts = tables["accounts"]
+        self.campaigns = tables["campaigns"]
+        self.people = tables["people"]
+        self.phones = tables["phones"]
+        self.enrolments = tables["enrolments"]
+        self.attempts = tables["attempts"]
+        self.suppressions = tables["suppressions"]
+
+    def phones_of(self, person: UUID) -> list[Row]:
+        """List a person's numbers in their order."""
+        found = [row for row in self.phones.values() if row.contact_id == person]
+        return sorted(found, key=lambda row: (not row.is_main, row.position))
+
+    def attempts_of(self, enrolment: UUID) -> list[Row]:
+        """List the attempts at a campaign contact by sequence."""
+        found = [row for row in self.attempts.values() if row.campaign_contact_id == enrolment]
+        return sorted(found, key=lambda row: row.sequence)
+
+
+class Mirror:
+    """Read tables when they have changed."""
+
+    def __init__(self) -> None:
+        self._tables: dict[str, dict[UUID, Row]] = {}
+        self._stale = set(MODELS)
+        self.version = 0  # rises with every write to a table that matters
+
+    def wrote(self, table: str) -> None:
+        """Note a statement that writes."""
+        name = _NAMES.get(table)
+        if name is not None:
+            self._stale.add(name)
+            self.version += 1
+
+    def rolled_back(self) -> None:
+        """Note that writes were undone: whatever was read meanwhile may be wrong."""
+        self._stale = set(MODELS)
+        self.version += 1
+
+    def picture(self) -> Picture:
+        """Give the committed rows; a picture given earlier stays as it was."""
+        for name in sorted(self._stale):
+            self._tables[name] = _read(MODELS[name])
+        self._stale.clear()
+        return Picture(dict(self._tables))
+
+
+def _read(model: type[models.Model]) -> dict[UUID, Row]:
+    columns = [field.attname for field in model._meta.concrete_fields if field.attname not in LEFT_OUT]
+    rows = model._default_manager.order_by("pk").values_list(*columns)
+    return {row[columns.index("id")]: SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows}
