@@ -15,10 +15,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --py
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
+# Only warnings, so that the password and the progress stay in sight; LOG_LEVEL=INFO make run shows each step.
 run: $(INSTALLED) ## Everything in one terminal, with the demo; keeps its data (PORT=8000)
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py first_run
-	@exec $(BIN)/python manage.py up --demo --port $(PORT)
+	@LOG_LEVEL=$${LOG_LEVEL:-WARNING} exec $(BIN)/python manage.py up --demo --port $(PORT)
 
 setup: $(INSTALLED_DEV) ## The environment alone, with the tools of developers
 

@@ -23,7 +23,7 @@ from dialer.api.base import PAGE_PARAMETERS, Created, Deleted, Listed, Resource,
 from dialer.api.codes import Code
 from dialer.api.fields import Finite, JsonObject, StrictModelSerializer, Whole, nested
 from dialer.api.problems import Problem
-from dialer.api.schema import paged
+from dialer.api.schema import PAGE, paged
 from dialer.engine import accounts
 from dialer.models import ProviderAccount
 from providers import registry
@@ -160,7 +160,7 @@ class RemoteItemOut(serializers.Serializer[Any]):
 
 
 _BROWSED = ("remote_campaigns", "templates", "queues", "dispositions")
-_READS = extend_schema(responses=paged(RemoteItemOut), filters=False)
+_READS = extend_schema(responses=paged(RemoteItemOut), parameters=list(PAGE), filters=False)
 
 
 @extend_schema_view(**dict.fromkeys(_BROWSED, _READS))

@@ -21,6 +21,7 @@ from dialer.api.campaign_contact_shape import COLUMNS, CampaignContactOut, prese
 from dialer.api.contacts import ContactSerializer
 from dialer.api.fields import Instant, JsonObject, StrictSerializer, Tags
 from dialer.api.phones import PhoneList
+from dialer.api.schema import IF_MATCH
 from dialer.api.versions import check_version
 from dialer.engine import contacts as engine
 from dialer.gates.verdict import Outcome, Verdict
@@ -123,7 +124,7 @@ class CampaignContacts(Retrieved, Resource):
         engine.remove(campaign_contact_id=self._id())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=None, responses={202: CampaignContactOut})
+    @extend_schema(request=None, responses={202: CampaignContactOut}, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"], url_path="call-now")
     def call_now(self, request: Request, pk: str) -> Response:
         """Make the contact due now; every gate applies, and `hold` says which one holds it."""
@@ -132,7 +133,7 @@ class CampaignContacts(Retrieved, Resource):
         verdict = engine.call_now(campaign_contact_id=self._id(), now=clock.now())
         return self._shown(status.HTTP_202_ACCEPTED, verdict)
 
-    @extend_schema(request=RescheduleIn, responses=CampaignContactOut)
+    @extend_schema(request=RescheduleIn, responses=CampaignContactOut, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def reschedule(self, request: Request, pk: str) -> Response:
         """Call not before an instant."""
@@ -141,7 +142,7 @@ class CampaignContacts(Retrieved, Resource):
         verdict = engine.reschedule(campaign_contact_id=self._id(), at=at, now=clock.now())
         return self._shown(verdict=verdict)
 
-    @extend_schema(request=ExcludeIn, responses=CampaignContactOut)
+    @extend_schema(request=ExcludeIn, responses=CampaignContactOut, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def exclude(self, request: Request, pk: str) -> Response:
         """Take the contact out of its campaign; a call under way is taken back first or rings out."""
@@ -150,7 +151,7 @@ class CampaignContacts(Retrieved, Resource):
         engine.exclude(campaign_contact_id=self._id(), reason=reason, now=clock.now())
         return self._shown()
 
-    @extend_schema(request=None, responses=CampaignContactOut)
+    @extend_schema(request=None, responses=CampaignContactOut, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def rearm(self, request: Request, pk: str) -> Response:
         """Start the timeline of a finished contact again."""

@@ -20,6 +20,7 @@ from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.campaign_shape import CampaignSerializer, refused_deletion
 from dialer.api.filters import TagFilter, word
+from dialer.api.schema import IF_MATCH
 from dialer.api.stats_shape import StatsOut
 from dialer.engine import campaigns as engine
 from dialer.models import Attempt, Campaign, CampaignContact, Job, Purpose
@@ -38,7 +39,7 @@ class CampaignFilters(filters.FilterSet):
     tag = TagFilter()
 
 
-_ACTION = extend_schema(request=None, responses=CampaignSerializer)
+_ACTION = extend_schema(request=None, responses=CampaignSerializer, parameters=[IF_MATCH])
 
 
 @extend_schema_view(start=_ACTION, pause=_ACTION, resume=_ACTION, complete=_ACTION, archive=_ACTION)

@@ -21,6 +21,19 @@ ALWAYS = (400, 401, 403, 404, 405, 406, 429, 500, 503)
 WRITES = (409, 412, 413, 415, 422)
 
 
+def _header(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description)
+
+
+IDEMPOTENCY_KEY = _header("Idempotency-Key", "Repeating the request with the same key does it once.")
+IF_MATCH = _header("If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.')
+#: Parameters of pages that are no lists of rows.
+PAGE = (
+    OpenApiParameter("page_size", int, description="Results a page, 1 to 1000."),
+    OpenApiParameter("cursor", str, description="Where the page begins: take it from `next` or `previous`."),
+)
+
+
 class FaultOut(serializers.Serializer[Any]):
     """One thing that is wrong."""
 
@@ -64,38 +77,31 @@ class DialerSchema(AutoSchema):
         """Document the headers that every write reads."""
         if self.method in SAFE_METHODS:
             return []
-        found = [_header("Idempotency-Key", "Repeating the request with the same key does it once.")]
-        if self.method in ("PUT", "PATCH", "DELETE"):
-            found.append(
-                _header("If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.')
-            )
-        return found
+        return [IDEMPOTENCY_KEY, *([IF_MATCH] if self.method in ("PUT", "PATCH", "DELETE") else [])]
 
-    def get_response_serializers(self) -> Any:
+    def get_operation_id(self) -> str:
+        """Name actions by what they do: `campaigns_start`, not `campaigns_start_create`."""
+        name = super().get_operation_id()
+        action = getattr(self.view, "action", None)
+        if action in (None, "list", "retrieve", "create", "update", "partial_update", "destroy"):
+            return name
+        return name.removesuffix("_create").removesuffix("_retrieve")
+
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
         """Document every error beside the answer."""
-        answers = super().get_response_serializers()
-        if not isinstance(answers, dict):
-            answers = {self._status(): answers}
+        answers = super()._get_response_bodies(direction)
         for status in (*ALWAYS, *(() if self.method in SAFE_METHODS else WRITES)):
+            problem = OpenApiResponse(ProblemOut, description=HTTPStatus(status).phrase)
             answers.setdefault(
-                (status, "application/problem+json"),
-                OpenApiResponse(ProblemOut, description=HTTPStatus(status).phrase),
+                str(status),
+                self._get_response_for_code(problem, str(status), ["application/problem+json"], direction),
             )
         return answers
-
-    def _status(self) -> int:
-        if self.method == "DELETE":
-            return 204
-        return 201 if getattr(self.view, "action", "") == "create" else 200
 
     def get_tags(self) -> list[str]:
         """Group by resource."""
         parts = self.path.removeprefix("/api/v1/").split("/")
         return [parts[0].replace("-", " ")]
-
-
-def _header(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description)
 
 
 def without_optional_slash(endpoints: list[Any]) -> list[Any]:

@@ -35,6 +35,9 @@ _BOM = "\ufeff"
 #: The simulator reads the last two digits. Most of these answer or ring out; 07 would never report an end.
 _ENDINGS = {"00": 34, "01": 20, "02": 8, "03": 10, "04": 2, "05": 2, "06": 3, "08": 2, "": 19}
 _SILENT = "07"
+#: A small range has one number an ending, so after some tries the digits are taken as they fall; a file larger
+#: than the ranges repeats numbers, as real files do.
+_TRIES, _STEERED_TRIES = 40, 4
 _NOTES = (
     "",
     "",
@@ -48,27 +51,26 @@ _TAGS = ("renewal", "new", "priority", "newsletter")
 
 
 class Numbers:
-    """Gives numbers of a country, none of them twice."""
+    """Gives numbers of a country, none twice while there are free ones."""
 
     def __init__(self, chance: random.Random) -> None:
         self._chance = chance
         self._used: set[str] = set()
 
     def number(self, ranges: tuple[tuple[str, str], ...]) -> tuple[str, str]:
-        """Pick a free number; returns its international and its home spelling."""
-        while True:
+        """Pick a number; returns its international and its home spelling."""
+        for left in reversed(range(_TRIES)):
             shape, home = self._chance.choice(ranges)
-            free = shape.count("#")
-            ending = self._chance.choices(list(_ENDINGS), list(_ENDINGS.values()))[0]
-            digits = "".join(self._chance.choice("0123456789") for _ in range(free))
-            if ending and f"{shape}{ending}" not in self._used:
-                digits = digits[:-2] + ending
+            digits = "".join(self._chance.choice("0123456789") for _ in range(shape.count("#")))
+            if left >= _TRIES - _STEERED_TRIES:
+                ending = self._chance.choices(list(_ENDINGS), list(_ENDINGS.values()))[0]
+                digits = digits[: len(digits) - len(ending)] + ending
             number = _filled(shape, digits)
-            # One number an ending is all that a small range has; the next try takes the digits as they fall.
-            self._used.add(f"{shape}{ending}" if free == 2 else "")
-            if number not in self._used and not number.endswith(_SILENT):
-                self._used.add(number)
-                return number, _filled(home, digits)
+            is_free = number not in self._used or not left
+            if is_free and not number.endswith(_SILENT):
+                break
+        self._used.add(number)
+        return number, _filled(home, digits)
 
 
 def _filled(shape: str, digits: str) -> str:

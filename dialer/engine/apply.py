@@ -17,6 +17,7 @@ from django.db import transaction
 from dialer.engine import decide, moves, rows
 from dialer.engine.news import News
 from dialer.models import Attempt, CampaignContact, EventSource, EventState, ProviderEvent
+from dialer.models.bulk import insert_rows
 from dialer.rules.transitions import AttemptState, ContactState, FinishReason
 from providers.contract import Report, to_json
 from providers.vocabulary import Progress, Result
@@ -172,7 +173,7 @@ def _apply_group(
         moved = [attempts[key] for key in touched]
         rows.save_contacts([contacts[key] for key in {row.campaign_contact_id for row in moved}], now=now)
         rows.save_attempts(moved)
-        ProviderEvent.objects.bulk_create(events, batch_size=500, ignore_conflicts=True)
+        insert_rows(events, ignore_conflicts=True)
         news.write()
     return tally
 

@@ -5,12 +5,13 @@ One short transaction an account, no HTTP. The intent is durable before the act.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count
 
 from dialer.engine import limits, queue, rows
 from dialer.engine.claim_batch import ClaimBatch, Claimed, Turns
@@ -18,7 +19,7 @@ from dialer.gates import load
 from dialer.gates.eligibility import campaign_eligibility
 from dialer.gates.facts import CampaignFacts
 from dialer.models import Attempt, Campaign, CampaignContact, Contact, ContactPhone, Health, ProviderAccount
-from dialer.rules.transitions import CampaignStatus, ContactState
+from dialer.rules.transitions import AttemptState, CampaignStatus, ContactState
 
 #: The largest set-based statement: more rows a transaction gained nothing and hold their locks longer.
 CLAIM_LIMIT = 500
@@ -74,12 +75,11 @@ def _quotas(
     rate = limits.rate_of(account)
     ahead = AHEAD_UNLIMITED if rate is None else max(10, int(rate * AHEAD_SECONDS))
     live = Attempt.objects.filter(provider_account=account, is_live=True)
-    held = Counter(
-        live.exclude(state="claimed", lease_until__isnull=True).values_list("campaign_id", flat=True)
-    )
+    sent = live.exclude(state=AttemptState.CLAIMED, lease_until__isnull=True)
+    held = dict(sent.order_by().values_list("campaign_id").annotate(calls=Count("pk")))
     quotas = {}
     for key, (_, facts) in campaigns.items():
-        left = ahead - held[key]
+        left = ahead - held.get(key, 0)
         if facts.daily_call_limit is not None:
             left = min(left, facts.daily_call_limit - facts.calls_today)
         quotas[key] = max(0, left)

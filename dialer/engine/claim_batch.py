@@ -18,6 +18,7 @@ from dialer.gates.eligibility import eligibility
 from dialer.gates.facts import Candidate, PhoneFacts
 from dialer.gates.verdict import Outcome, Verdict
 from dialer.models import Attempt, CampaignContact
+from dialer.models.bulk import insert_rows
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Result
 
@@ -163,6 +164,6 @@ class ClaimBatch:
         """Write everything; attempts that end come before the new ones that take their place."""
         rows.save_contacts(self.contacts, now=self.now)
         rows.save_attempts(self.updated)
-        Attempt.objects.bulk_create(self.created, batch_size=500)
+        insert_rows(self.created)
         self.news.write()
         return self.claimed

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from dialer.models import Attempt, CampaignContact, FeedEvent
+from dialer.models.bulk import insert_rows
 
 
 class News:
@@ -46,6 +47,5 @@ class News:
 
     def write(self) -> None:
         """Write what was collected; call it last in the transaction."""
-        if self._rows:
-            FeedEvent.objects.bulk_create(self._rows, batch_size=500)
-            self._rows = []
+        insert_rows(self._rows)
+        self._rows = []

@@ -19,7 +19,7 @@ from dialer.engine import accounts, campaigns
 from dialer.engine.claim_batch import Claimed
 from dialer.engine.settle import Outcome, settle
 from dialer.gates.eligibility import eligibility
-from dialer.models import Attempt, Campaign, CampaignContact, ProviderAccount
+from dialer.models import Attempt, Campaign, CampaignContact, Health, ProviderAccount
 from dialer.models.campaigns import PRIORITY_DEFAULT
 from providers import contract, errors
 
@@ -96,7 +96,7 @@ def _answer(
         _note_failure(account, campaign, error)
         return Outcome(order=order, at=clock.now(), error=error)
     now = clock.now()
-    accounts.succeeded(account_id=account.pk, now=now)
+    _note_success(account, now)
     if len(receipts) != 1 or receipts[0].ref != str(order.attempt_id):
         # An adapter that answers for another order proves nothing about this one.
         return Outcome(order=order, at=now, error=errors.Ambiguous("the receipt is not for this order"))
@@ -108,9 +108,17 @@ def _note_failure(account: ProviderAccount, campaign: Campaign, error: errors.Pr
     if isinstance(error, errors.CampaignBlocked | errors.Unsupported):
         campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=now)
     elif isinstance(error, errors.Refused):
-        accounts.succeeded(account_id=account.pk, now=now)
+        _note_success(account, now)
     else:
+        account.failures_in_row += 1
         accounts.failed(account_id=account.pk, error=error, now=now)
+
+
+def _note_success(account: ProviderAccount, now: datetime) -> None:
+    """Say so only of an account that was ill when this push began, or has failed in it: most are well."""
+    if account.failures_in_row or account.health_state != Health.HEALTHY:
+        accounts.succeeded(account_id=account.pk, now=now)
+        account.failures_in_row, account.health_state = 0, Health.HEALTHY.value
 
 
 def remote_campaign(campaign: Campaign) -> contract.RemoteCampaign:

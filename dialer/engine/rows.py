@@ -5,6 +5,7 @@ Owns the lock order below the account and the set-based write; never decides a c
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,7 @@ def _locked(model: type[models.Model], ids: Collection[UUID]) -> dict[UUID, Any]
 def remembered(row: Any) -> Any:
     """Keep what the database holds beside a row that was just locked, for the compare-and-set of its save."""
     row.state_in_database = row.state
+    row.as_in_database = dict(row.__dict__)
     return row
 
 
@@ -130,16 +132,25 @@ def save_attempts(rows: Sequence[Attempt]) -> None:
 
 
 def _save(model: type[models.Model], rows: Sequence[Any], columns: Sequence[str]) -> None:
+    """Write only what changed: one statement for each set of changed columns, of which there are few."""
     names = [model._meta.get_field(column).attname for column in columns]  # type: ignore[union-attr]
-    written = update_rows(
-        model,
-        match=("id", "state"),
-        change=columns,
-        rows=[[row.pk, row.state_in_database, *(getattr(row, name) for name in names)] for row in rows],
-    )
-    if len(written) != len(rows):
-        raise LostRow(
-            f"{len(rows) - len(written)} locked {model.__name__} rows were changed by somebody else"
-        )
+    groups: dict[tuple[str, ...], list[Any]] = defaultdict(list)
     for row in rows:
-        row.state_in_database = row.state
+        was = row.as_in_database
+        groups[tuple(name for name in names if getattr(row, name) != was[name])].append(row)
+    for changed, group in groups.items():
+        if not changed:
+            continue
+        written = update_rows(
+            model,
+            match=("id", "state"),
+            change=changed,
+            rows=[
+                [row.pk, row.state_in_database, *(getattr(row, name) for name in changed)] for row in group
+            ],
+        )
+        if len(written) != len(group):
+            lost = len(group) - len(written)
+            raise LostRow(f"{lost} locked {model.__name__} rows were changed by somebody else")
+    for row in rows:
+        remembered(row)

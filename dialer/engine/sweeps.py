@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
 
 from dialer.engine import campaigns
 from dialer.engine.errors import InvalidTransition
@@ -68,12 +69,10 @@ def _end_by_date(now: datetime) -> int:
 
 def _end_waiting(now: datetime) -> int:
     """End what still waits in completed campaigns: expired by their date, else cancelled."""
-    over = Campaign.objects.filter(
-        status__in=[CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED],
-        contacts__next_attempt_at__isnull=False,
-    )
+    waits = CampaignContact.objects.filter(campaign=OuterRef("pk"), next_attempt_at__isnull=False)
+    over = Campaign.objects.filter(status__in=[CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED])
     ended = 0
-    for campaign_id, why in over.values_list("pk", "status_reason").distinct():
+    for campaign_id, why in over.filter(Exists(waits)).values_list("pk", "status_reason"):
         reason = FinishReason.EXPIRED if why == "ends_at" else FinishReason.CANCELLED
         for _ in range(BATCHES):
             waiting = CampaignContact.objects.filter(campaign_id=campaign_id, next_attempt_at__isnull=False)
@@ -109,17 +108,27 @@ def _free_holds(now: datetime) -> int:
     for campaign_id, asked_at in Campaign.objects.filter(release_holds_at__isnull=False).values_list(
         "pk", "release_holds_at"
     ):
-        held = CampaignContact.objects.filter(
-            campaign_id=campaign_id, next_attempt_at__isnull=False, hold_until__isnull=False
-        )
+        last = UUID(int=0)
         for _ in range(BATCHES):
-            ids = list(held.order_by("pk").values_list("pk", flat=True)[:BATCH])
+            ids = _free_batch(campaign_id, last)
             if not ids:
                 Campaign.objects.filter(pk=campaign_id, release_holds_at=asked_at).update(
                     release_holds_at=None
                 )
                 break
-            freed += held.filter(pk__in=ids).update(
-                next_attempt_at=F("due_at"), hold_gate="", hold_reason="", hold_until=None
-            )
+            freed += len(ids)
+            last = ids[-1]
     return freed
+
+
+def _free_batch(campaign_id: UUID, last: UUID) -> list[UUID]:
+    """Free the next held contacts behind `last`, by rising id as everybody locks them."""
+    held = CampaignContact.objects.filter(
+        campaign_id=campaign_id, pk__gt=last, next_attempt_at__isnull=False, hold_until__isnull=False
+    )
+    with transaction.atomic():
+        ids = list(held.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True)[:BATCH])
+        CampaignContact.objects.filter(pk__in=ids).update(
+            next_attempt_at=F("due_at"), hold_gate="", hold_reason="", hold_until=None
+        )
+    return ids

@@ -58,7 +58,7 @@ def _is_field(field: str) -> bool:
 def _target(column: str, mapping: Mapping[str, Any]) -> str:
     """Return the field of a column; what nobody names is an attribute."""
     if column in mapping and column != STRICT:
-        return str(mapping[column])
+        return mapping[column] or IGNORE
     return recognise(column) or (f"attributes.{column}" if column else IGNORE)
 
 

@@ -1,4 +1,4 @@
-"""Writes many rows by one statement, each compared with what it was: the set-based compare-and-set.
+"""Writes many rows by one statement: the set-based insert and the set-based compare-and-set.
 
 Owns the SQL that Django's ORM has no words for; never decides what is written.
 """
@@ -6,9 +6,20 @@ Owns the SQL that Django's ORM has no words for; never decides what is written.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from django.db import connection, models
+import msgspec
+from django.db import connections, models
+
+_as_json = msgspec.json.Encoder(decimal_format="string")
+
+
+@lru_cache(maxsize=64)
+def _column(model: type[models.Model], name: str) -> tuple[str, str]:
+    """Give a field's column and its type on PostgreSQL; `name` is the field's or its attribute's."""
+    field: Any = model._meta.get_field(name)
+    return f'"{field.column}"', field.cast_db_type(connections["default"])
 
 
 def update_rows(
@@ -25,49 +36,71 @@ def update_rows(
     """
     if not rows:
         return set()
-    fields = [model._meta.get_field(name) for name in (*match, *change)]
-    prepared = [
-        [field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)]
-        for row in rows
-    ]
-    if connection.vendor == "postgresql":
-        return _by_one_statement(model, fields, len(match), prepared)
-    return _row_by_row(model, fields, len(match), rows, prepared)
+    if connections["default"].vendor == "postgresql":
+        return _update_by_one_statement(model, [*match, *change], len(match), rows)
+    return _update_row_by_row(model, [*match, *change], len(match), rows)
 
 
-def _by_one_statement(
-    model: type[models.Model], fields: Sequence[Any], matched: int, prepared: Sequence[Sequence[Any]]
+def _update_by_one_statement(
+    model: type[models.Model], names: Sequence[str], matched: int, rows: Sequence[Sequence[Any]]
 ) -> set[Any]:
+    # One JSON parameter is read by the server in C; arrays of parameters are written value by value in Python.
     # The values' columns are numbered: one column may be both compared and set.
-    names = [f"v{place}" for place in range(len(fields))]
-    pairs = [(f'"{field.column}"', name) for field, name in zip(fields, names, strict=True)]
-    arrays = ", ".join(f"%s::{field.cast_db_type(connection)}[]" for field in fields)
-    sets = ", ".join(f"{column} = v.{name}" for column, name in pairs[matched:])
-    wheres = " AND ".join(f"t.{column} = v.{name}" for column, name in pairs[:matched])
+    columns = [_column(model, name) for name in names]
+    shape = ", ".join(f"c{place} {kind}" for place, (_, kind) in enumerate(columns))
+    pairs = [f"{column} = v.c{place}" for place, (column, _) in enumerate(columns)]
+    wheres = " AND ".join(f"t.{pair}" for pair in pairs[:matched])
     statement = (
-        f'UPDATE "{model._meta.db_table}" AS t SET {sets} FROM unnest({arrays}) AS v({", ".join(names)})'
-        f' WHERE {wheres} RETURNING t."id"'
+        f'UPDATE "{model._meta.db_table}" AS t SET {", ".join(pairs[matched:])}'
+        f' FROM jsonb_to_recordset(%s::jsonb) AS v({shape}) WHERE {wheres} RETURNING t."id"'
     )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(values) for values in zip(*prepared, strict=True)])
+    with connections["default"].cursor() as cursor:
+        cursor.execute(statement, [_recordset(rows)])
         return {row[0] for row in cursor.fetchall()}
 
 
-def _row_by_row(
-    model: type[models.Model],
-    fields: Sequence[Any],
-    matched: int,
-    rows: Sequence[Sequence[Any]],
-    prepared: Sequence[Sequence[Any]],
+def _recordset(rows: Sequence[Sequence[Any]]) -> str:
+    return _as_json.encode([{f"c{place}": value for place, value in enumerate(row)} for row in rows]).decode()
+
+
+def _update_row_by_row(
+    model: type[models.Model], names: Sequence[str], matched: int, rows: Sequence[Sequence[Any]]
 ) -> set[Any]:
     # SQLite runs in our own process: a statement a row costs microseconds, and old builds lack RETURNING.
+    connection = connections["default"]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     columns = [f'"{field.column}" = %s' for field in fields]
     sets, wheres = ", ".join(columns[matched:]), " AND ".join(columns[:matched])
     statement = f'UPDATE "{model._meta.db_table}" SET {sets} WHERE {wheres}'
     written = set()
     with connection.cursor() as cursor:
-        for row, values in zip(rows, prepared, strict=True):
+        for row in rows:
+            values = [
+                field.get_db_prep_save(value, connection) for field, value in zip(fields, row, strict=True)
+            ]
             cursor.execute(statement, [*values[matched:], *values[:matched]])
             if cursor.rowcount:
                 written.add(row[0])
     return written
+
+
+def insert_rows(rows: Sequence[models.Model], *, ignore_conflicts: bool = False) -> None:
+    """Insert rows of one model in one statement; `ignore_conflicts` leaves out those that exist."""
+    if not rows:
+        return
+    model = type(rows[0])
+    if connections["default"].vendor != "postgresql":
+        model._default_manager.bulk_create(rows, batch_size=500, ignore_conflicts=ignore_conflicts)
+        return
+    names = [field.attname for field in model._meta.concrete_fields]
+    columns = [_column(model, name) for name in names]
+    shape = ", ".join(f"c{place} {kind}" for place, (_, kind) in enumerate(columns))
+    statement = (
+        f'INSERT INTO "{model._meta.db_table}" ({", ".join(column for column, _ in columns)})'
+        f" SELECT {', '.join(f'c{place}' for place in range(len(columns)))}"
+        f" FROM jsonb_to_recordset(%s::jsonb) AS v({shape})"
+        f"{' ON CONFLICT DO NOTHING' if ignore_conflicts else ''}"
+    )
+    values = [[getattr(row, name) for name in names] for row in rows]
+    with connections["default"].cursor() as cursor:
+        cursor.execute(statement, [_recordset(values)])

@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
 from dialer.management.embedded import Embedded
+from dialer.management.progress import Progress
 from dialer.management.stopping import StopSignal
 from dialer.management.webserver import Web
 from dialer.management.workers import Workers
@@ -52,10 +53,13 @@ class Command(BaseCommand):
         ticks = Embedded() if settings.IS_EMBEDDED else Workers()
         ticks.start()
         web.start()
+        progress = Progress(self._say)
         self._say_what_runs(host, port)
         if demo:
             threading.Thread(target=self._play_demo, name="demo", daemon=True).start()
+            progress.start()
         failed = self._wait(stop, ticks)
+        progress.stop()
         web.stop(WEB_PATIENCE_SECONDS)
         cut = ticks.stop(TICKS_PATIENCE_SECONDS)
         if cut:
@@ -93,6 +97,10 @@ class Command(BaseCommand):
             log.exception("demo_failed")
         finally:
             connection.close()
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
 
     def _say_what_runs(self, host: str, port: int) -> None:
         shown = f"[{host}]" if ":" in host else host

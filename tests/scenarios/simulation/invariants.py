@@ -39,6 +39,7 @@ class Watch:
     settled: set[UUID] = field(default_factory=set)
     entries: set[UUID] = field(default_factory=set)
     enrolled: set[UUID] = field(default_factory=set)
+    changed: set[UUID] = field(default_factory=set)  # campaigns whose windows are not what they were
     #: By campaign contact: the sequence after which the timeline began again.
     rearmed_at: dict[UUID, int] = field(default_factory=dict)
     acts: dict[UUID, set[str]] = field(default_factory=lambda: defaultdict(set))

@@ -174,6 +174,7 @@ def change_policy(world: World) -> str:
         updated_at=world.now,
         version=F("version") + 1,
     )
+    world.watch.changed.add(campaign.id)
     return f"changed the windows of campaign {world.short(campaign.id)}"
 
 

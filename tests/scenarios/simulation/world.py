@@ -14,6 +14,8 @@ from typing import Any
 from uuid import UUID
 
 from dialer.engine import accounts, ticks
+from dialer.engine import campaigns as engine_campaigns
+from dialer.models import ProviderAccount
 from providers import contract, errors
 from providers.ledger import MemoryLedger
 from tests.scenarios.simulation import horizon, judge, operators
@@ -51,6 +53,7 @@ class World:
         self.trace: list[str] = []
         self.turns = self.pushes = self.rounds = 0
         self.quiet, self.last_mark = 0, ()
+        self.is_tidied = False
         self._later: list[tuple[datetime, int, Callable[[], object]]] = []
         self._acts: list[tuple[datetime, int, operators.Act]] = []
         self._count = itertools.count()
@@ -201,6 +204,19 @@ class World:
                 continue
             self._tick(tick.name, "1st")
             self.check()
+
+    def is_calm(self) -> bool:
+        """Say whether the storm is over and people have done what they wanted."""
+        return self.now >= self.calm_from and not self._acts and not self._later
+
+    def tidy(self) -> None:
+        """Let people bring back what was paused or switched off, so that everything can end."""
+        for campaign in self.picture().campaigns.values():
+            if campaign.status in ("pausing", "paused"):
+                engine_campaigns.resume(campaign_id=campaign.id, now=self.now)
+        ProviderAccount.objects.filter(is_enabled=False).update(is_enabled=True, updated_at=self.now)
+        self.is_tidied = True
+        self.note("the storm is over")
 
     def check(self) -> None:
         """Check every invariant, if anything can have changed."""

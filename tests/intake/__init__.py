@@ -1,0 +1,1 @@
+"""Tests of the intake: items, people and duplicates, files, jobs, commands and races."""
