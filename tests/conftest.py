@@ -14,6 +14,7 @@ import pytest
 import redis
 from django.core.cache import cache
 from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
 from psycopg import sql
 
 from tests import backends
@@ -22,6 +23,19 @@ from tests import backends
 REDIS_DATABASES = range(4, 16)
 REDIS_CLAIM_SECONDS = 600  # a killed run gives its database back
 CLAIM = "dialer-tests-owner"
+
+
+def _emptied_by_deleting(
+    self: DatabaseOperations, style: object, tables: list[str], **_: object
+) -> list[str]:
+    """Empty tables as `flush` does, in milliseconds: TRUNCATE makes new files for every table and index.
+
+    Foreign keys are checked at the commit, so any order will do.
+    """
+    return [f"DELETE FROM {self.quote_name(table)}" for table in tables]
+
+
+DatabaseOperations.sql_flush = _emptied_by_deleting  # type: ignore[method-assign,assignment]
 
 
 def _vendor() -> str:

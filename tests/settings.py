@@ -30,6 +30,8 @@ if IS_SQLITE:
 else:
     # A pool would keep connections to a database that the test run drops.
     del DATABASES["default"]["OPTIONS"]["pool"]
+    # Tests survive no power cut here either.
+    DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
 
 CELERY_BROKER_URL = ""
 IS_EMBEDDED = True

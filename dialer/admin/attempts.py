@@ -107,7 +107,7 @@ class AttemptAdmin(DirectSearch, ReadOnlyAdmin):
                 "fields": (
                     ("sequence", "step", "origin", "ring_no"),
                     ("sends", "fence", "lease_until"),
-                    ("withdraw_why", "withdraw_after", "withdraw_tries"),
+                    ("withdraw_why", "withdraw_after"),
                     "provider_ref",
                     "remote",
                     "gates",

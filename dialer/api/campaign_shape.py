@@ -16,6 +16,7 @@ from dialer import clock
 from dialer.api.codes import Code
 from dialer.api.fields import (
     Instant,
+    Items,
     JsonObject,
     Parsed,
     StrictModelSerializer,
@@ -111,7 +112,7 @@ class CampaignSerializer(StrictModelSerializer):
     max_attempts_per_contact = Whole(allow_null=True)
     max_attempts_per_day = Whole(allow_null=True)
     daily_call_limit = Whole(allow_null=True, min_value=0)
-    budgets = BudgetSerializer(many=True, required=False, max_length=MOST_BUDGETS)
+    budgets = Items(child=BudgetSerializer(), required=False, max_length=MOST_BUDGETS)
     tags = Tags()
     provider_options = JsonObject(required=False)
     daily_budget = serializers.DecimalField(12, 4, min_value=0, required=False, allow_null=True)

@@ -55,10 +55,6 @@ class StrictSerializer(Strict, serializers.Serializer[Any]):
     """A serializer of plain objects."""
 
 
-class Many(serializers.ListSerializer[Any]):
-    """A list of strict objects."""
-
-
 class StrictModelSerializer(Strict, serializers.ModelSerializer[Any]):
     """A serializer of a row: writes by one statement, holds the row's constraints, raises its version.
 
@@ -194,6 +190,23 @@ class Tags(serializers.ListField):
     def to_internal_value(self, data: Any) -> list[str]:
         """Keep the order and drop what is said twice."""
         return list(dict.fromkeys(super().to_internal_value(data)))
+
+
+class Items(serializers.ListField):
+    """A list of objects; each is read by itself, so that in a PATCH of the whole an item is still a whole one."""
+
+    def run_child_validation(self, data: Any) -> list[Any]:
+        """Read every item and name all that are wrong."""
+        values, errors = [], {}
+        for index, item in enumerate(data):
+            serializer = type(self.child)(data=item)
+            if serializer.is_valid():
+                values.append(dict(serializer.validated_data))
+            else:
+                errors[index] = serializer.errors
+        if errors:
+            raise ValidationError(errors)
+        return values
 
 
 class Parsed(serializers.Field[Any, Any, Any, Any]):

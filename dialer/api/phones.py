@@ -14,7 +14,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from dialer.api.fields import StrictSerializer
+from dialer.api.fields import Items, StrictSerializer
 from dialer.intake.edits import phones_changed
 from dialer.models import PHONE_TYPES, Contact, ContactPhone
 from dialer.rules.phones import InvalidPhone, parse_phone
@@ -56,7 +56,7 @@ class PhoneSerializer(StrictSerializer):
     do_not_disturb = serializers.BooleanField(default=False)
 
 
-class PhoneList(serializers.ListField):
+class PhoneList(Items):
     """All numbers of a person, in order; the first is the main one unless another says so."""
 
     child = PhoneSerializer()
@@ -74,19 +74,6 @@ class PhoneList(serializers.ListField):
             raise ValidationError("Only one phone is the main one.", code="several_main")
         for line in mains or lines[:1]:
             line["is_main"] = True
-        return lines
-
-    def run_child_validation(self, data: Any) -> list[dict[str, Any]]:
-        """Read each number by itself: in a PATCH of the person a number is still a whole one."""
-        lines, errors = [], {}
-        for index, item in enumerate(data):
-            serializer = PhoneSerializer(data=item)
-            if serializer.is_valid():
-                lines.append(dict(serializer.validated_data))
-            else:
-                errors[index] = serializer.errors
-        if errors:
-            raise ValidationError(errors)
         return lines
 
     def to_representation(self, data: Any) -> Any:

@@ -46,7 +46,7 @@ def play(*, clock: Callable[[], datetime]) -> Iterator[str]:
     """Make what is missing, import the files, start the campaigns; tells each step in words."""
     account, timeline = _account(), _timeline()
     for external_id, fields, path in CAMPAIGNS:
-        campaign, created = Campaign.objects.get_or_create(
+        campaign, _ = Campaign.objects.get_or_create(
             external_id=external_id,
             defaults={**fields, "provider_account": account, "retry_timeline": timeline},
         )

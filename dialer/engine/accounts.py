@@ -31,6 +31,8 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
 #: Wrong credentials and empty credit mend slowly, by people.
 BLOCKED_PAUSE = timedelta(minutes=1)
+#: However often an account is throttled, a tenth of its rate goes on asking.
+LEAST_FACTOR = 0.1
 #: A probe holds the account against other probers for longer than any request can take.
 PROBE_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS * 2)
 
@@ -106,11 +108,23 @@ def succeeded(*, account_id: UUID, now: datetime) -> None:
     )
 
 
-def failed(*, account_id: UUID, error: errors.ProviderError, now: datetime, is_probe: bool = False) -> None:
+def failed(
+    *,
+    account_id: UUID,
+    error: errors.ProviderError,
+    now: datetime,
+    is_probe: bool = False,
+    seen_factor: float = 1.0,
+) -> None:
     """Note a failure; enough of them in a row, or a blocked account, open the breaker.
 
+    `seen_factor` is the bucket's factor when the failing work began: one burst of refusals halves it once.
     While it is open only a failed probe lengthens the pause: withdrawals and looks go on and may fail.
     """
+    if isinstance(error, errors.Refused | errors.Unsupported | errors.CampaignBlocked):
+        # An answer about one call or campaign: the account is well.
+        succeeded(account_id=account_id, now=now)
+        return
     text = str(error)[:500]
     log.warning(
         "provider_failed", extra={"account": str(account_id), "error": type(error).__name__, "detail": text}
@@ -122,8 +136,10 @@ def failed(*, account_id: UUID, error: errors.ProviderError, now: datetime, is_p
         _open(account_id, text, now + BLOCKED_PAUSE, now)
         return
     if isinstance(error, errors.Throttled):
-        # Too fast is not ill: only the bucket shrinks.
-        rows.filter(bucket_factor__gt=0.1).update(bucket_factor=F("bucket_factor") * 0.5)
+        # Too fast is not ill: only the bucket shrinks, unless this burst has shrunk it already.
+        rows.filter(bucket_factor__gt=max(LEAST_FACTOR, seen_factor * 0.75)).update(
+            bucket_factor=F("bucket_factor") * 0.5
+        )
         return
     rows.update(failures_in_row=F("failures_in_row") + 1, health_last_error=text)
     failures = rows.values_list("failures_in_row", flat=True).first() or 0

@@ -32,14 +32,18 @@ def _pool(name: str, width: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=width, thread_name_prefix=name)
 
 
+def _give_back_connections() -> None:
+    """Return this thread's connections to the process's pool: threads that wait must not starve those that work."""
+    for connection in connections.all(initialized_only=True):
+        if connection.vendor == "postgresql" and not connection.in_atomic_block:
+            connection.close()
+
+
 def _closing(work: Callable[[], Answer]) -> Answer:
     try:
         return work()
     finally:
-        for connection in connections.all(initialized_only=True):
-            if connection.vendor == "postgresql":
-                # Back to the process's pool: more threads than connections must not starve each other.
-                connection.close()
+        _give_back_connections()
 
 
 def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width: int) -> list[Answer]:
@@ -53,6 +57,7 @@ def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width
     pool = _pool("push", width * 4)
     parts = [list(items[lane::width]) for lane in range(width)]
     futures = [pool.submit(_closing, lambda part=part: work(part)) for part in parts]
+    _give_back_connections()
     wait(futures)
     return [future.result() for future in futures]
 

@@ -15,8 +15,8 @@ from dialer.models import Attempt, Health, ProviderAccount
 
 #: A second's worth of requests may come at once; more would be a burst that the provider's own limiter refuses.
 BURST_SECONDS = 1.0
-#: A throttled account wins its full rate back in a bit under two minutes.
-RECOVERY_A_SECOND = 0.01
+#: A throttled account wins its full rate back in some twenty seconds.
+RECOVERY_A_SECOND = 0.05
 #: Pushes leave this share of the rate to those who look and take back: otherwise a full queue would starve the
 #: polls that empty it.
 PUSH_SHARE = 0.8

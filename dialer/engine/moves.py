@@ -102,10 +102,27 @@ def release(attempt: Attempt) -> None:
     attempt.lease_until, attempt.sending_at = None, None
 
 
+#: Who said no weighs most; who only waits weighs least. A wish gives way to a graver one only.
+_WEIGHTS = {
+    Why.PAUSE: 1,
+    Why.COMPLETION: 2,
+    Why.EXPIRY: 2,
+    Why.CANCEL: 2,
+    Why.EXCLUSION: 3,
+    Why.SUPPRESSION: 4,
+}
+
+
+def weight(why: str) -> int:
+    """Weigh the reason of a withdrawal; 0 for none."""
+    return _WEIGHTS[Why(why)] if why else 0
+
+
 def ask_back(attempt: Attempt, why: Why, *, now: datetime) -> None:
     """Ask for the withdrawal of a call that is, or may be, with the provider; the gravest wish stands."""
-    if not attempt.withdraw_why or attempt.withdraw_why == Why.PAUSE:
-        attempt.withdraw_why = why.value
+    if weight(why) <= weight(attempt.withdraw_why):
+        return
+    attempt.withdraw_why = why.value
     if attempt.state in (AttemptState.PUSHED, AttemptState.RINGING):
         attempt.withdraw_after = now
 
@@ -120,8 +137,10 @@ def stop(
         end_attempt(attempt, AttemptState.CANCELLED, Result.CANCELLED, at=now, reason=reason.value, news=news)
         attempt = None
     if attempt is None:
+        reason = FinishReason.SUPPRESSED if contact.stop_reason == FinishReason.SUPPRESSED else reason
         finish(contact, reason, "", now=now, news=news)
         return True
-    contact.stop_reason = reason.value
+    if contact.stop_reason != FinishReason.SUPPRESSED:
+        contact.stop_reason = reason.value
     ask_back(attempt, _WHY[reason], now=now)
     return False

@@ -111,7 +111,7 @@ def _note_failure(account: ProviderAccount, campaign: Campaign, error: errors.Pr
         _note_success(account, now)
     else:
         account.failures_in_row += 1
-        accounts.failed(account_id=account.pk, error=error, now=now)
+        accounts.failed(account_id=account.pk, error=error, now=now, seen_factor=account.bucket_factor)
 
 
 def _note_success(account: ProviderAccount, now: datetime) -> None:

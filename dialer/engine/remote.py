@@ -126,6 +126,8 @@ def _steer(campaign: Campaign, wish: Steering, state: str, now: datetime) -> int
         return 0
     try:
         accounts.provider_for(account).steer(remote_campaign(campaign), wish)
+    except (errors.Refused, errors.CampaignBlocked, errors.Unsupported):
+        pass  # it is gone or will not be told: asking again every few seconds would change nothing
     except errors.ProviderError as error:
         accounts.failed(account_id=account.pk, error=error, now=clock.now())
         return 0

@@ -69,7 +69,6 @@ _ATTEMPT_COLUMNS = (
     "alerted_at",
     "withdraw_why",
     "withdraw_after",
-    "withdraw_tries",
 )
 
 

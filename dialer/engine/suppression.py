@@ -5,6 +5,7 @@ Owns recording entries and stopping what they name; the gate and the mark before
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,8 +41,9 @@ class NewSuppression:
 def suppress(*, entries: Sequence[NewSuppression], now: datetime) -> list[Suppression]:
     """Record entries and stop what they name; from the return on nothing new is pushed.
 
-    Recording is one transaction, so an error leaves nothing behind; stopping follows in small ones, and a tick
-    goes on with it after a crash.
+    Recording is one transaction, so an error leaves nothing behind; stopping follows in small ones. A tick does
+    the stopping once more when the entries are committed for all to see: after a crash, and for whoever slipped
+    in while a longer transaction of the caller was open.
     """
     made = Suppression.objects.bulk_create(
         [
@@ -67,46 +69,56 @@ def suppress(*, entries: Sequence[NewSuppression], now: datetime) -> list[Suppre
 
 
 def apply_pending(*, now: datetime) -> int:
-    """Go on with entries whose stopping was not finished, and with those that providers' reports made."""
+    """Stop what newly committed entries name, whoever made them, and note that it is done."""
     pending = list(Suppression.objects.filter(applied_at__isnull=True).order_by("pk")[:ENTRY_LIMIT])
-    _apply(pending, now)
+    if pending:
+        _apply(pending, now)
+        Suppression.objects.filter(pk__in=[entry.pk for entry in pending]).update(applied_at=now)
     return len(pending)
 
 
 def still_held(entry: Suppression) -> int:
     """Count the calls that this entry names and a provider still holds."""
-    live = Attempt.objects.filter(_names(entry, "number"), is_live=True)
+    who = Q(contact_id=entry.contact_id) if entry.contact_id else Q(number=entry.number)
+    live = Attempt.objects.filter(who, is_live=True)
+    if entry.campaign_id:
+        live = live.filter(campaign_id=entry.campaign_id)
+    if entry.provider_account_id:
+        live = live.filter(provider_account_id=entry.provider_account_id)
     return live.exclude(state="claimed", sending_at__isnull=True).count()
 
 
-def _names(entry: Suppression, number_path: str) -> Q:
-    """Select what an entry names, within its scope."""
-    who = Q(contact_id=entry.contact_id) if entry.contact_id else Q(**{number_path: entry.number})
-    if entry.campaign_id:
-        who &= Q(campaign_id=entry.campaign_id)
-    if entry.provider_account_id:
-        if number_path == "number":
-            who &= Q(provider_account_id=entry.provider_account_id)
-        else:
-            who &= Q(campaign__provider_account_id=entry.provider_account_id)
-    return who
+def _named(campaign: UUID | None, account: UUID | None, entries: Sequence[Suppression]) -> set[UUID]:
+    """Find the unfinished campaign contacts that entries of one scope name, in a fixed number of queries."""
+    numbers = {entry.number for entry in entries if entry.number}
+    people = {entry.contact_id for entry in entries if entry.contact_id}
+    owners = set(ContactPhone.objects.filter(number__in=numbers).values_list("contact_id", flat=True))
+    waiting = CampaignContact.objects.exclude(state=ContactState.FINISHED).filter(
+        contact_id__in=owners | people
+    )
+    live = Attempt.objects.filter(is_live=True)
+    if campaign is not None:
+        waiting, live = waiting.filter(campaign_id=campaign), live.filter(campaign_id=campaign)
+    if account is not None:
+        waiting = waiting.filter(campaign__provider_account_id=account)
+        live = live.filter(provider_account_id=account)
+    waiting = waiting.filter(Q(contact_id__in=people) | Q(next_phone__number__in=numbers))
+    live = live.filter(Q(contact_id__in=people) | Q(number__in=numbers))
+    return {
+        *waiting.values_list("pk", flat=True),
+        *live.values_list("campaign_contact_id", flat=True),
+    }
 
 
 def _apply(entries: Sequence[Suppression], now: datetime) -> None:
     in_force = [entry for entry in entries if entry.expires_at is None or entry.expires_at > now]
-    named: set[UUID] = set()
+    places: dict[tuple[UUID | None, UUID | None], list[Suppression]] = defaultdict(list)
     for entry in in_force:
-        waiting = CampaignContact.objects.exclude(state=ContactState.FINISHED)
-        if entry.number is not None:
-            owners = ContactPhone.objects.filter(number=entry.number).values("contact_id")
-            waiting = waiting.filter(contact_id__in=owners)
-        named |= set(waiting.filter(_names(entry, "next_phone__number")).values_list("pk", flat=True))
-        live = Attempt.objects.filter(_names(entry, "number"), is_live=True)
-        named |= set(live.values_list("campaign_contact_id", flat=True))
+        places[entry.campaign_id, entry.provider_account_id].append(entry)
+    named = {pk for place, listed in places.items() for pk in _named(*place, listed)}
     ids = sorted(named)
     for start in range(0, len(ids), CONTACT_LIMIT):
         stop_contacts(ids[start : start + CONTACT_LIMIT], FinishReason.SUPPRESSED, now=now)
-    Suppression.objects.filter(pk__in=[entry.pk for entry in entries]).update(applied_at=now)
 
 
 def stop_contacts(contact_ids: Sequence[UUID], reason: FinishReason, *, now: datetime) -> int:

@@ -17,6 +17,7 @@ from dialer.engine.news import News
 from dialer.engine.suppression import stop_contacts
 from dialer.models import Attempt, Campaign, CampaignContact
 from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
+from providers.vocabulary import Why
 
 BATCH = 500
 #: Batches of one campaign in one tick: a million contacts are ended over some minutes, beside other work.
@@ -25,7 +26,29 @@ BATCHES = 20
 
 def sweep(*, now: datetime) -> int:
     """Bring campaigns on: paused, completed, idle, ended by date; returns how many changed."""
-    return _pause_done(now) + _end_by_date(now) + _end_waiting(now) + _note_idle(now) + _free_holds(now)
+    steps = (_ask_back, _pause_done, _end_by_date, _end_waiting, _note_idle, _free_holds)
+    return sum(step(now) for step in steps)
+
+
+#: What a stopped campaign wishes of the calls that a provider still holds.
+_WISHES = {
+    CampaignStatus.PAUSING: Why.PAUSE,
+    CampaignStatus.PAUSED: Why.PAUSE,
+    CampaignStatus.COMPLETED: Why.COMPLETION,
+}
+
+
+def _ask_back(now: datetime) -> int:
+    """Ask back calls of stopped campaigns that nobody asked back: they were sent while the stop was committed."""
+    live = Attempt.objects.filter(is_live=True, withdraw_why="", campaign__status__in=list(_WISHES))
+    sent = live.exclude(state=AttemptState.CONNECTED).exclude(
+        state=AttemptState.CLAIMED, lease_until__isnull=True
+    )
+    found = dict(sent.order_by().values_list("campaign_id", "campaign__status"))
+    for campaign_id, status in found.items():
+        with transaction.atomic():
+            campaigns.ask_back_all(campaign_id, _WISHES[CampaignStatus(status)], now)
+    return len(found)
 
 
 def _may_ring(campaign_id: UUID) -> bool:

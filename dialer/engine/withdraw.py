@@ -42,9 +42,9 @@ def withdraw_account(account_id: UUID, now: datetime) -> int:
     if account is None:
         return 0
     due = list(
-        Attempt.objects.filter(provider_account=account, is_live=True, withdraw_after__lte=now).order_by(
-            _ORDER, "withdraw_after", "pk"
-        )[:LIMIT]
+        Attempt.objects.filter(provider_account=account, is_live=True, withdraw_after__lte=now)
+        .exclude(withdraw_why="")
+        .order_by(_ORDER, "withdraw_after", "pk")[:LIMIT]
     )
     if not due:
         return 0
@@ -61,8 +61,13 @@ def _can(account: ProviderAccount, attempt: Attempt) -> bool:
     """Whether the provider takes calls back for this reason; if not, the wish ends here and the call rings out."""
     if accounts.capabilities_of(account).can_withdraw(Why(attempt.withdraw_why)):
         return True
-    Attempt.objects.filter(pk=attempt.pk).update(withdraw_after=None)
+    _let_ring(attempt)
     return False
+
+
+def _let_ring(attempt: Attempt) -> None:
+    """End the asking; a graver wish that came meanwhile goes on."""
+    Attempt.objects.filter(pk=attempt.pk, withdraw_why=attempt.withdraw_why).update(withdraw_after=None)
 
 
 def _take_turn(attempt: Attempt, now: datetime) -> bool:
@@ -74,11 +79,16 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
     try:
         provider = accounts.provider_for(account)
         answer = provider.withdraw(remote_campaign(campaign), handle(attempt), Why(attempt.withdraw_why))
+    except (errors.Refused, errors.Unsupported):
+        # An answer about this one call: it will not be taken back, and says nothing about the account.
+        _let_ring(attempt)
+        return
     except errors.ProviderError as error:
         now = clock.now()
         accounts.failed(account_id=account.pk, error=error, now=now)
-        Attempt.objects.filter(pk=attempt.pk, is_live=True).update(
-            withdraw_after=now + RETRY, withdraw_tries=attempt.withdraw_tries + 1
+        # Only while the wish stands: a resume may have taken it back meanwhile.
+        Attempt.objects.filter(pk=attempt.pk, is_live=True).exclude(withdraw_why="").update(
+            withdraw_after=now + RETRY
         )
         return
     now = clock.now()
@@ -86,7 +96,7 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
     if answer is Withdrawal.WITHDRAWN:
         withdrawn(attempt_id=attempt.pk, contact_id=attempt.campaign_contact_id, now=now)
     else:
-        Attempt.objects.filter(pk=attempt.pk).update(withdraw_after=None)
+        _let_ring(attempt)
         if answer is Withdrawal.GONE:
             _look_once(account, campaign, attempt)
 

@@ -78,7 +78,9 @@ def _add(
 def _bounded(items: Iterable[Any]) -> list[Any]:
     taken = list(items)
     if len(taken) > ITEMS_LIMIT:
-        detail = f"one call takes {ITEMS_LIMIT} contacts; these are {len(taken)}: split them, or import a file"
+        detail = (
+            f"one call takes {ITEMS_LIMIT} contacts; these are {len(taken)}: split them, or import a file"
+        )
         raise Invalid("too_many", detail, [Fault("/contacts", "too_many", detail)])
     return taken
 
@@ -97,16 +99,16 @@ def _verdicts(outcomes: Iterable[Any], warnings: dict[int, list[dict[str, str]]]
     verdicts = Verdicts([], [])
     for one in outcomes:
         if type(one) is Placed:
-            verdicts.accepted.append(accepted(one, warnings.get(one.index)))
+            verdicts.accepted.append(accepted(one, warnings.get(one.row)))
         else:
-            verdicts.rejected.append({"index": one.index, "errors": one.errors})
+            verdicts.rejected.append({"index": one.row, "errors": one.errors})
     return verdicts
 
 
 def accepted(placed: Placed, warnings: list[dict[str, str]] | None = None) -> dict[str, Any]:
     """Give an accepted row in the shape of the API."""
     shape: dict[str, Any] = {
-        "index": placed.index,
+        "index": placed.row,
         "id": str(placed.id),
         "external_id": placed.external_id,
         "phone": placed.phone,

@@ -37,7 +37,9 @@ def inspect(head: bytes, start: int, mapping: Mapping[str, Any]) -> dict[str, An
     cells, offset, delimiter = best
     columns = [cell.strip() for cell in cells]
     if any(not _is_unicode(column) for column in columns):
-        raise UnreadableFile("the header is not UTF-8 (often Windows-1252 or Latin-1); save the file as UTF-8")
+        raise UnreadableFile(
+            "the header is not UTF-8 (often Windows-1252 or Latin-1); save the file as UTF-8"
+        )
     check_columns(columns, mapping)
     return {
         "format": "csv",

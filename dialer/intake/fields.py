@@ -113,7 +113,9 @@ def priority(value: Any) -> int:
     if type(value) is not int:
         raise BadField("invalid_type", "this must be a whole number")
     if not PRIORITY_MIN <= value <= PRIORITY_MAX:
-        raise BadField("out_of_range", f"a priority is {PRIORITY_MIN} to {PRIORITY_MAX}; lower is called first")
+        raise BadField(
+            "out_of_range", f"a priority is {PRIORITY_MIN} to {PRIORITY_MAX}; lower is called first"
+        )
     return value
 
 

@@ -65,15 +65,7 @@ def create_import(
         "dry_run": bool(dry_run),
     }
     with transaction.atomic():
-        campaign = Campaign.objects.filter(pk=campaign_id).first()
-        if campaign is None:
-            raise NotFound("campaign")
-        if campaign.status in ENDED_CAMPAIGNS:
-            raise InvalidTransition(
-                f"the campaign is {campaign.status}: contacts cannot be imported any more",
-                state=campaign.status,
-                allowed_actions=allowed_actions(campaign.status),
-            )
+        campaign = _open_campaign(campaign_id)
         job = Job.objects.create(
             kind=JobKind.IMPORT.value,
             campaign=campaign,
@@ -85,6 +77,19 @@ def create_import(
         job.bytes_total, params["sha256"] = _store(job, stream)
         job.save(update_fields=["bytes_total", "params"])
     return job
+
+
+def _open_campaign(campaign_id: UUID) -> Campaign:
+    campaign = Campaign.objects.filter(pk=campaign_id).first()
+    if campaign is None:
+        raise NotFound("campaign")
+    if campaign.status in ENDED_CAMPAIGNS:
+        raise InvalidTransition(
+            f"the campaign is {campaign.status}: contacts cannot be imported any more",
+            state=campaign.status,
+            allowed_actions=allowed_actions(campaign.status),
+        )
+    return campaign
 
 
 def _country(default_country: str | None) -> str | None:
@@ -148,7 +153,9 @@ def run_slice(*, now: datetime, budget_seconds: float, job_id: UUID | None = Non
 def _lease(now: datetime, job_id: UUID | None) -> Lease | None:
     """Take the free job that has waited longest, by compare-and-set on its fence."""
     free = Job.objects.filter(
-        Q(lease_until__isnull=True) | Q(lease_until__lte=now), kind=JobKind.IMPORT.value, state__in=OPEN_STATES
+        Q(lease_until__isnull=True) | Q(lease_until__lte=now),
+        kind=JobKind.IMPORT.value,
+        state__in=OPEN_STATES,
     )
     if job_id is not None:
         free = free.filter(pk=job_id)
@@ -202,7 +209,7 @@ def cancel(*, job_id: UUID, now: datetime) -> Job:
 
 
 def errors_csv(job: Job) -> Iterator[str]:
-    """Write the rows that were not taken (and the warnings) as CSV, line by line; row 1 is the first behind the header."""
+    """Write the rows that were not taken, and the warnings, as CSV; row 1 is the first behind the header."""
     yield "row,verdict,code,pointer,detail\r\n"
     verdicts = JobVerdict.objects.filter(job=job).order_by("row").values_list("row", "verdict", "errors")
     for row, verdict, errors in verdicts.iterator(chunk_size=1000):

@@ -58,7 +58,9 @@ def array(pieces: Iterator[bytes], offset: int) -> Iterator[Objects]:
             raise UnreadableFile(f"{_TOO_LARGE}; a bracket or a quote is opened and not closed")
         piece = next(source, None)
         if piece is None:
-            raise UnreadableFile("the JSON array is not closed: the file was cut off; its rows up to here were read")
+            raise UnreadableFile(
+                "the JSON array is not closed: the file was cut off; its rows up to here were read"
+            )
         end += start
         buffer, start = buffer[start:] + piece, 0
 

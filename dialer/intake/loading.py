@@ -67,8 +67,9 @@ def _read_lines(people: dict[UUID, Person]) -> None:
             "uncallable_at",
         )
     )
-    for person_id, *values, uncallable_at in rows:
-        people[person_id].lines.append(Line(*values, is_uncallable=uncallable_at is not None))
+    for person_id, pk, number, kind, position, is_main, quiet, country, uncallable_at in rows:
+        line = Line(pk, number, kind, position, is_main, quiet, country, uncallable_at is not None)
+        people[person_id].lines.append(line)
 
 
 _COLUMNS = (

@@ -20,7 +20,9 @@ from dialer.rules.numbering import region_of
 #: Beside the columns: `"strict": true` refuses a file with a column that the mapping does not name.
 STRICT = "strict"
 IGNORE = ""
-_SIMPLE = frozenset({"external_id", "name", "email", "language", "timezone", "not_before", "not_after", "country"})
+_SIMPLE = frozenset(
+    {"external_id", "name", "email", "language", "timezone", "not_before", "not_after", "country"}
+)
 _FIELDS = _SIMPLE | {"priority", "tags", "do_not_disturb"}
 #: phone, phone:work, phone_2, phone_2:home, phones.0.number
 _PHONE = re.compile(rf"(?:phone(?:_\d+)?|phones\.\d+(?:\.number)?)(?::({'|'.join(PHONE_TYPES)}))?")
@@ -42,8 +44,12 @@ def check_mapping(mapping: Any) -> dict[str, Any]:
         if column == STRICT and isinstance(field, bool):
             continue
         if field is not None and not (isinstance(field, str) and _is_field(field)):
-            detail = "there is no such field; use " + ", ".join(sorted(_FIELDS)) + (
-                ", phone, phone:mobile, phone_2 (and so on), attributes.<name>, or null to leave the column out"
+            detail = (
+                "there is no such field; use "
+                + ", ".join(sorted(_FIELDS))
+                + (
+                    ", phone, phone:mobile, phone_2 (and so on), attributes.<name>, or null to leave the column out"
+                )
             )
             errors.append(faults.Fault(f"/mapping/{faults.token(column)}", "unknown_field", detail))
     if errors:
@@ -67,14 +73,18 @@ def check_columns(columns: Sequence[str], mapping: Mapping[str, Any]) -> None:
     shown = ", ".join(column or "(no name)" for column in columns)
     missing = [column for column in mapping if column not in columns and column != STRICT]
     if missing:
-        raise UnreadableFile(f"the mapping names columns that the file has not: {', '.join(missing)}; it has {shown}")
+        raise UnreadableFile(
+            f"the mapping names columns that the file has not: {', '.join(missing)}; it has {shown}"
+        )
     doubled = sorted({column for column in columns if column and columns.count(column) > 1})
     if doubled:
         raise UnreadableFile(f"two columns have the same name: {', '.join(doubled)}; rename one")
     if mapping.get(STRICT) is True:
         unknown = [column for column in columns if column not in mapping]
         if unknown:
-            raise UnreadableFile(f"the mapping is strict and does not name these columns: {', '.join(unknown)}")
+            raise UnreadableFile(
+                f"the mapping is strict and does not name these columns: {', '.join(unknown)}"
+            )
     if not any(_PHONE.fullmatch(_target(column, mapping)) for column in columns):
         raise UnreadableFile(
             f'no column is known to hold a phone; name it with a mapping such as {{"...": "phone"}}. It has {shown}'
@@ -93,7 +103,11 @@ class Mapper:
         fields = [_target(name, self._mapping) for name in columns]
         phones = [field for field in fields if _PHONE.fullmatch(field)]
         # One phone column goes through the short form, which is read twice as fast.
-        short = phones[0] if len(phones) == 1 and ":" not in phones[0] and "do_not_disturb" not in fields else None
+        short = (
+            phones[0]
+            if len(phones) == 1 and ":" not in phones[0] and "do_not_disturb" not in fields
+            else None
+        )
         puts = [
             (position, put)
             for position, (name, field) in enumerate(zip(columns, fields, strict=True))
@@ -122,7 +136,9 @@ class Mapper:
                 _put_as_is(item, key, given)
                 continue
             if strict and key not in self._mapping:
-                errors.append(fault(f"/{faults.token(key)}", "unknown_field", "the mapping does not name this field"))
+                errors.append(
+                    fault(f"/{faults.token(key)}", "unknown_field", "the mapping does not name this field")
+                )
                 continue
             put = self._put(key)
             if put is not None:
@@ -201,7 +217,9 @@ def _finished(item: dict[str, Any]) -> Item:
     if country is not None:
         code = country.upper() if type(country) is str else ""
         if len(code) != 2 or region_of(code) is None:
-            errors.append(fault("/country", "invalid_country", "a country is an ISO 3166 code of two letters, as in US"))
+            errors.append(
+                fault("/country", "invalid_country", "a country is an ISO 3166 code of two letters, as in US")
+            )
         country = code
     quiet = item.pop("do_not_disturb", None)
     if quiet is not None:

@@ -25,7 +25,7 @@ _PERSON_FIELDS = ("name", "email", "language", "timezone")
 class Placed(NamedTuple):
     """One accepted row."""
 
-    index: int
+    row: int
     id: UUID
     external_id: str | None
     phone: str
@@ -129,9 +129,7 @@ class Placement:
         if self.policy == "reject":
             same = record.external_id is not None and record.external_id == person.external_id
             detail = f"this campaign has the contact already (campaign contact {enrolment.id})"
-            return Refusal(
-                record.index, [fault("/external_id" if same else "/phone", "duplicate", detail)]
-            )
+            return Refusal(record.index, [fault("/external_id" if same else "/phone", "duplicate", detail)])
         if self.policy == "skip":
             main = person.main
             number = record.main if main is None else main.number

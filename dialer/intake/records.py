@@ -71,7 +71,7 @@ class Record:
 class Refusal(NamedTuple):
     """Everything that is wrong with one item."""
 
-    index: int
+    row: int
     errors: list[Fault]
 
 
@@ -113,7 +113,9 @@ def read_item(index: int, item: Any, default_country: str | None = None) -> Reco
         elif key not in ITEM_FIELDS:
             faults.append(
                 fault(
-                    f"/{fields.token(str(key))}", "unknown_field", f"there is no such field; there are {_KNOWN}"
+                    f"/{fields.token(str(key))}",
+                    "unknown_field",
+                    f"there is no such field; there are {_KNOWN}",
                 )
             )
     _read_phones(record, item, default_country, faults)
@@ -162,7 +164,9 @@ def _read_listed(
             continue
         line, is_main = read
         if is_main and main not in (None, line.number):
-            faults.append(fault(f"{pointer}/is_main", "several_main", "only one phone of a person is the main one"))
+            faults.append(
+                fault(f"{pointer}/is_main", "several_main", "only one phone of a person is the main one")
+            )
         elif is_main:
             main = line.number
         known = lines.get(line.number)
@@ -174,7 +178,9 @@ def _read_listed(
 
 def _same_number(one: PhoneLine, two: PhoneLine) -> PhoneLine:
     """Join two entries of one number; "do not disturb" wins."""
-    quiet = (one.do_not_disturb or two.do_not_disturb) if two.do_not_disturb is not None else one.do_not_disturb
+    quiet = (
+        (one.do_not_disturb or two.do_not_disturb) if two.do_not_disturb is not None else one.do_not_disturb
+    )
     return one._replace(type=one.type or two.type, do_not_disturb=quiet)
 
 

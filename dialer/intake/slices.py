@@ -83,7 +83,9 @@ class Slice:
         return self.now + timedelta(seconds=time.monotonic() - self.started)
 
     def _chunk(self, position: int) -> bytes | None:
-        data = JobChunk.objects.filter(job=self.job.pk, position=position).values_list("data", flat=True).first()
+        data = (
+            JobChunk.objects.filter(job=self.job.pk, position=position).values_list("data", flat=True).first()
+        )
         return None if data is None else bytes(data)
 
     # -- reading -----------------------------------------------------------------------------------------------
@@ -157,13 +159,14 @@ class Slice:
             for record, outcome in zip(fresh, placed, strict=True):
                 if type(outcome) is Placed:
                     self.seen.add(record)
-        return repeated | {outcome.index: outcome for outcome in placed}, warnings
+        return repeated | {outcome.row: outcome for outcome in placed}, warnings
 
     def _repeated(self, record: Record) -> Placed | Refusal:
         """Judge a row of a dry run whose person was in a batch before."""
         if self.policy == "reject":
             return Refusal(
-                record.index, [fault("/phone", "duplicate", "an earlier row of this file has the same contact")]
+                record.index,
+                [fault("/phone", "duplicate", "an earlier row of this file has the same contact")],
             )
         outcome: Any = "skipped" if self.policy == "skip" else "merged"
         return Placed(record.index, self.job.pk, record.external_id, record.main, outcome)
@@ -209,14 +212,14 @@ def _verdicts(
     """Give what is worth storing: rows that were rejected, skipped or taken with a warning."""
     stored = []
     for one in read:
-        outcome = outcomes[one.index] if type(one) is Record else one
+        outcome = outcomes[one.index] if isinstance(one, Record) else one
         if type(outcome) is Refusal:
-            stored.append(StoredVerdict(outcome.index, "rejected", outcome.errors))
+            stored.append(StoredVerdict(outcome.row, "rejected", outcome.errors))
         elif type(outcome) is Placed and outcome.outcome == "skipped":
             detail = f"this campaign has the contact already (campaign contact {outcome.id})"
-            stored.append(StoredVerdict(outcome.index, "skipped", [fault("/phone", "duplicate", detail)]))
-        elif outcome.index in warnings:
-            stored.append(StoredVerdict(outcome.index, "warned", warnings[outcome.index]))
+            stored.append(StoredVerdict(outcome.row, "skipped", [fault("/phone", "duplicate", detail)]))
+        elif outcome.row in warnings:
+            stored.append(StoredVerdict(outcome.row, "warned", warnings[outcome.row]))
     return stored
 
 

@@ -61,7 +61,9 @@ def rows(opened: Opened, source: Mapping[str, Any], mapping: Mapping[str, Any], 
             else:
                 yield Row(*read(values), end)
         return
-    objects = json_source.array(pieces, offset) if source["format"] == "json" else json_source.lines(pieces, offset)
+    objects = (
+        json_source.array(pieces, offset) if source["format"] == "json" else json_source.lines(pieces, offset)
+    )
     mapper = Mapper(mapping)
     for value, errors, end in objects:
         if errors is not None:

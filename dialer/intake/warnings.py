@@ -49,7 +49,9 @@ def _faults(
     weeks: _Weeks, own_zones: tuple[str, ...], zones: tuple[str, ...], needs_zone: bool, now: datetime
 ) -> list[Fault]:
     if not zones and needs_zone:
-        detail = "nothing tells in which time zone the person is; without a timezone this contact is not called"
+        detail = (
+            "nothing tells in which time zone the person is; without a timezone this contact is not called"
+        )
         return [fault("/timezone", "zone_unknown", detail)]
     if _common_opening(weeks, own_zones, zones, now):
         return []

@@ -41,19 +41,21 @@ WITH hit AS MATERIALIZED (
     ) p
 )
 """
-_FIND_NAMELESS = f"""{_BY_MAIN_NUMBER}
-SELECT DISTINCT ON (hit.number) hit.number, hit.contact_id FROM hit
+_FIND_NAMELESS = (
+    _BY_MAIN_NUMBER  # noqa: S608 (constants alone)
+    + """SELECT DISTINCT ON (hit.number) hit.number, hit.contact_id FROM hit
 CROSS JOIN LATERAL (
     SELECT id FROM dialer_contact WHERE id = hit.contact_id AND external_id IS NULL OFFSET 0
-) c ORDER BY hit.number, c.id
-"""
-_FIND_UNFINISHED = f"""{_BY_MAIN_NUMBER}
-SELECT DISTINCT ON (hit.number) hit.number, hit.contact_id FROM hit
+) c ORDER BY hit.number, c.id"""
+)
+_FIND_UNFINISHED = (
+    _BY_MAIN_NUMBER  # noqa: S608 (constants alone)
+    + """SELECT DISTINCT ON (hit.number) hit.number, hit.contact_id FROM hit
 CROSS JOIN LATERAL (
     SELECT id FROM dialer_campaigncontact
     WHERE contact_id = hit.contact_id AND campaign_id = %s AND state <> 'finished' OFFSET 0
-) e ORDER BY hit.number, e.id
-"""
+) e ORDER BY hit.number, e.id"""
+)
 _PEOPLE = """COPY dialer_contact (id, created_at, updated_at, version, external_id, name, email, language,
 timezone, attributes, tags) FROM STDIN"""
 _LINES = """COPY dialer_contactphone (id, created_at, contact_id, number, type, position, is_main,

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from dialer.engine.errors import InvalidTransition, NotFound
 from dialer.intake import writer_postgres, writer_sqlite
@@ -168,7 +170,7 @@ _MERGED = (
     "version",
 )
 #: What a finished contact forgets when its timeline starts again; attempts and caps go on.
-_REARMED = {
+_REARMED: dict[str, Any] = {
     "state": ContactState.WAITING.value,
     "finish_reason": "",
     "finish_detail": "",
@@ -180,6 +182,7 @@ _REARMED = {
 
 
 def _update_enrolments(changes: Changes, now: datetime) -> None:
+    _look_again(changes, now)
     update_rows(
         CampaignContact,
         match=("id",),
@@ -199,6 +202,23 @@ def _update_enrolments(changes: Changes, now: datetime) -> None:
             )
             for row in changes.rearmed.values()
         ],
+    )
+
+
+def _look_again(changes: Changes, now: datetime) -> None:
+    """Let the gates judge anew what they hold of changed people, in every campaign."""
+    if not changes.people:
+        return
+    held = CampaignContact.objects.filter(contact__in=changes.people, next_attempt_at__isnull=False)
+    held = held.exclude(hold_gate="").order_by("pk").select_for_update(no_key=True)
+    ids = list(held.values_list("pk", flat=True))
+    CampaignContact.objects.filter(pk__in=ids).update(
+        next_attempt_at=Coalesce(F("due_at"), now),
+        hold_gate="",
+        hold_reason="",
+        hold_until=None,
+        updated_at=now,
+        version=F("version") + 1,
     )
 
 

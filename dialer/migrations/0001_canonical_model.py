@@ -341,7 +341,6 @@ class Migration(migrations.Migration):
                 ('alerted_at', models.DateTimeField(null=True)),
                 ('withdraw_why', models.CharField(blank=True, default='', max_length=16)),
                 ('withdraw_after', models.DateTimeField(null=True)),
-                ('withdraw_tries', models.PositiveSmallIntegerField(default=0)),
                 ('campaign', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.campaign')),
                 ('campaign_contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.campaigncontact')),
                 ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='attempts', to='dialer.contact')),

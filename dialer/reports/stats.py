@@ -25,6 +25,7 @@ from django.db.models import (
     Value,
     When,
 )
+from django.db.models.functions import Cast
 
 from dialer.models import Attempt, Campaign, CampaignContact
 from dialer.rules.transitions import TERMINAL_ATTEMPTS, UNCOUNTED_ATTEMPTS, ContactState, FinishReason
@@ -84,7 +85,7 @@ def _contact_rows(campaign: Campaign) -> QuerySet[Any, Any]:
         .annotate(kind=Value("contact", _WORD), word=F("state"), detail=F("finish_reason"))
         .annotate(unit=Value("", _WORD), flag=attempted)
         .values("kind", "word", "detail", "unit", "flag")
-        .annotate(count=Count("*"), amount=Sum(Value(None, _MONEY)), at=Min("next_attempt_at"))
+        .annotate(count=Count("*"), amount=Sum(Cast(None, _MONEY)), at=Min("next_attempt_at"))
         .values_list(*_COLUMNS)
     )
 
@@ -97,7 +98,7 @@ def _attempt_rows(campaign: Campaign, today: datetime) -> QuerySet[Any, Any]:
         .annotate(kind=Value("attempt", _WORD), word=F("state"), detail=F("result"))
         .annotate(unit=F("currency"), flag=is_today)
         .values("kind", "word", "detail", "unit", "flag")
-        .annotate(count=Count("*"), amount=Sum("cost", output_field=_MONEY), at=Min(Value(None, _INSTANT)))
+        .annotate(count=Count("*"), amount=Sum("cost", output_field=_MONEY), at=Min(Cast(None, _INSTANT)))
         .values_list(*_COLUMNS)
     )
 

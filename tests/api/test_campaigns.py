@@ -124,6 +124,15 @@ def test_policy_may_change_while_it_runs_and_lets_held_contacts_be_judged_anew(a
     assert before <= campaign.release_holds_at <= clock.now()
 
 
+def test_a_list_in_a_patch_holds_whole_objects(api):
+    campaign = factories.campaign()
+    problem = refused(api.patch(f"campaigns/{campaign.pk}", {"budgets": [{}]}), 400, "invalid")
+    assert {error["pointer"] for error in problem["errors"]} == {
+        f"/budgets/0/{n}" for n in ("unit", "per", "limit")
+    }
+    assert Campaign.objects.get().version == 1
+
+
 def test_a_new_name_releases_nothing(api):
     campaign = factories.campaign(status="running")
     assert api.patch(f"campaigns/{campaign.pk}", {"name": "other"}).status_code == 200

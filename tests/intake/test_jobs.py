@@ -85,7 +85,10 @@ def test_skipped_rows_are_accepted_and_listed() -> None:
     imported(target, csv_of(range(2)))
     job = imported(target, csv_of(range(3)), on_duplicate="skip")
     assert (job.accepted, job.rejected) == (3, 0)
-    assert list(JobVerdict.objects.filter(job=job).values_list("row", "verdict")) == [(1, "skipped"), (2, "skipped")]
+    assert list(JobVerdict.objects.filter(job=job).values_list("row", "verdict")) == [
+        (1, "skipped"),
+        (2, "skipped"),
+    ]
 
 
 def test_merge_and_rearm_leave_no_verdicts() -> None:
@@ -228,7 +231,12 @@ def test_what_cannot_become_a_job_is_refused_and_not_stored(
 def test_a_dry_run_judges_the_whole_file_and_keeps_nothing(policy: str, accepted: int) -> None:
     twice = csv_of(range(25)) + b"".join(csv_of(range(25)).splitlines(keepends=True)[1:])
     job = imported(campaign(), twice, dry_run=True, on_duplicate=policy)
-    assert (job.state, job.processed, job.accepted, job.rejected) == ("completed", 50, accepted, 50 - accepted)
+    assert (job.state, job.processed, job.accepted, job.rejected) == (
+        "completed",
+        50,
+        accepted,
+        50 - accepted,
+    )
     assert (Contact.objects.count(), CampaignContact.objects.count()) == (0, 0)
 
 
@@ -267,7 +275,10 @@ def test_run_due_works_off_what_waits_and_takes_jobs_in_turn() -> None:
 def test_the_error_file_lists_row_code_and_words_and_no_formula() -> None:
     job = imported(campaign(), b"phone,=cmd\n12,\n+33199000001,x\n")
     JobVerdict.objects.filter(job=job).update(
-        errors=[{"pointer": "/a", "code": "c", "detail": "=1+1"}, {"pointer": "/b", "code": "d", "detail": 'x, "y"'}]
+        errors=[
+            {"pointer": "/a", "code": "c", "detail": "=1+1"},
+            {"pointer": "/b", "code": "d", "detail": 'x, "y"'},
+        ]
     )
     assert "".join(errors_csv(job)).splitlines() == [
         "row,verdict,code,pointer,detail",

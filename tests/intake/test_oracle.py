@@ -148,7 +148,10 @@ steps = st.lists(
             st.sampled_from(["reject", "skip", "merge", "rearm"]),
         ),
         st.tuples(
-            st.just("finish"), st.integers(0, 1), st.integers(0, 5), st.sampled_from(["reached", "suppressed"])
+            st.just("finish"),
+            st.integers(0, 1),
+            st.integers(0, 5),
+            st.sampled_from(["reached", "suppressed"]),
         ),
     ),
     max_size=7,
@@ -157,7 +160,7 @@ steps = st.lists(
 
 @pytest.mark.django_db
 @settings(
-    max_examples=200,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -172,9 +175,7 @@ def test_verdicts_and_rows_equal_the_oracle(steps: list[Any]) -> None:
             oracle.finish(where, *rest)
             continue
         batch, policy = rest
-        verdicts = add_contacts(
-            campaign_id=targets[where].pk, items=batch, on_duplicate=policy, now=NOW
-        )
+        verdicts = add_contacts(campaign_id=targets[where].pk, items=batch, on_duplicate=policy, now=NOW)
         said = {v["index"]: v["outcome"] for v in verdicts.accepted}
         said |= {v["index"]: "rejected" for v in verdicts.rejected}
         assert [said[n] for n in range(len(batch))] == [oracle.add(where, item, policy) for item in batch]

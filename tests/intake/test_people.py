@@ -152,13 +152,18 @@ def test_the_same_person_is_a_duplicate_also_when_finished() -> None:
     target, number = campaign(), phone()
     [first] = add(target, {"external_id": "a", "phone": number}).accepted
     finish(first)
-    assert codes(add(target, {"external_id": "a", "phone": number}).rejected[0]) == [("/external_id", "duplicate")]
+    assert codes(add(target, {"external_id": "a", "phone": number}).rejected[0]) == [
+        ("/external_id", "duplicate")
+    ]
 
 
 def test_later_items_of_a_call_see_earlier_ones() -> None:
     number = phone()
     verdicts = add(
-        campaign(), {"external_id": "a", "phone": number}, {"external_id": "a", "phone": phone()}, {"phone": number}
+        campaign(),
+        {"external_id": "a", "phone": number},
+        {"external_id": "a", "phone": phone()},
+        {"phone": number},
     )
     assert [verdict["index"] for verdict in verdicts.accepted] == [0]
     assert [codes(verdict) for verdict in verdicts.rejected] == [
@@ -207,7 +212,9 @@ def test_merge_updates_fields_and_adds_phones_and_keeps_the_state() -> None:
 def test_merge_leaves_what_the_item_does_not_give() -> None:
     target, number = campaign(), phone()
     add(target, {"external_id": "a", "phone": number, "name": "Ana", "language": "fr", "priority": 2})
-    [merged] = add(target, {"external_id": "a", "phone": number, "email": None}, on_duplicate="merge").accepted
+    [merged] = add(
+        target, {"external_id": "a", "phone": number, "email": None}, on_duplicate="merge"
+    ).accepted
     row = enrolment(merged)
     assert (row.contact.name, row.contact.language, row.priority) == ("Ana", "fr", 2)
     assert row.contact.version == 1
@@ -328,3 +335,16 @@ def test_a_number_without_a_common_hour_is_taken_with_a_warning() -> None:
     verdicts = add(target, {"phone": australian}, {"phone": phone(), "timezone": "Europe/Paris"})
     assert [warning["code"] for warning in verdicts.accepted[0]["warnings"]] == ["no_common_window"]
     assert "warnings" not in verdicts.accepted[1]
+
+
+def test_merge_lets_the_gates_judge_a_changed_person_anew_in_other_campaigns_too() -> None:
+    first, second, number = campaign(), campaign(), phone()
+    [elsewhere] = add(second, {"external_id": "a", "phone": number}).accepted
+    add(first, {"external_id": "a", "phone": number})
+    CampaignContact.objects.filter(pk=elsewhere["id"]).update(
+        hold_gate="window", hold_reason="closed", hold_until=NOW, next_attempt_at=NOW + timedelta(days=2)
+    )
+    item = {"external_id": "a", "phone": number, "timezone": "Europe/Paris"}
+    add(first, item, on_duplicate="merge")
+    row = enrolment(elsewhere)
+    assert (row.next_attempt_at, row.hold_gate, row.due_at) == (NOW, "", NOW)

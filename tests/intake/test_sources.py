@@ -25,7 +25,8 @@ def read(content: bytes, mapping: dict | None = None) -> list[tuple]:
     source = inspect(opened(content), mapping or {})
     found = rows(opened(content), source, mapping or {}, source["offset"])
     return [
-        ([error["code"] for error in row.errors], None) if row.errors else (row.item, row.country) for row in found
+        ([error["code"] for error in row.errors], None) if row.errors else (row.item, row.country)
+        for row in found
     ]
 
 
@@ -132,7 +133,7 @@ def test_a_mapping_wins_over_the_names() -> None:
 
 
 def test_a_strict_mapping_refuses_columns_that_it_does_not_name() -> None:
-    with pytest.raises(UnreadableFile, match="strict.*: b"):
+    with pytest.raises(UnreadableFile, match=r"strict.*: b"):
         items(b"phone,b\n1,2\n", {"phone": "phone", "strict": True})
 
 
@@ -213,11 +214,16 @@ def test_an_empty_array_has_no_rows() -> None:
     assert items(b" [ ] ") == []
 
 
-@pytest.mark.parametrize("content", [b"phone\n1\n2\n", b'[{"phone":"1"},{"phone":"2"}]', b'{"phone":"1"}\n{"phone":"2"}'])
+@pytest.mark.parametrize(
+    "content", [b"phone\n1\n2\n", b'[{"phone":"1"},{"phone":"2"}]', b'{"phone":"1"}\n{"phone":"2"}']
+)
 def test_gzip_of_each_is_read_and_several_members_are_one_file(content: bytes) -> None:
     half = len(content) // 2
     assert items(gzip.compress(content)) == [{"phone": "1"}, {"phone": "2"}]
-    assert items(gzip.compress(content[:half]) + gzip.compress(content[half:])) == [{"phone": "1"}, {"phone": "2"}]
+    assert items(gzip.compress(content[:half]) + gzip.compress(content[half:])) == [
+        {"phone": "1"},
+        {"phone": "2"},
+    ]
 
 
 def test_gzip_that_ends_too_early_says_so() -> None:
@@ -234,7 +240,9 @@ def test_what_decompresses_to_more_than_the_limit_is_refused(monkeypatch: pytest
         items(bomb)
 
 
-@pytest.mark.parametrize("content", [b"phone\n" + b"1" * 3_000_000, b'[{"phone": "' + b"1" * 3_000_000, b"{" * 3_000_000])
+@pytest.mark.parametrize(
+    "content", [b"phone\n" + b"1" * 3_000_000, b'[{"phone": "' + b"1" * 3_000_000, b"{" * 3_000_000]
+)
 def test_a_row_without_end_is_refused_before_it_fills_the_memory(content: bytes) -> None:
     with pytest.raises(UnreadableFile, match="1024 KiB"):
         items(content)

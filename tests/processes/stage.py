@@ -52,7 +52,8 @@ class Stage:
 
     def prepare(self, *, accounts: int, people: int) -> None:
         """Make the tables, the accounts, the people and the running campaigns."""
-        manage("migrate", "-v0", env=self.env)
+        made = manage("migrate", "-v0", env=self.env, check=False)
+        assert made.returncode == 0, made.stderr
         command = [sys.executable, "-m", "tests.processes.prepare", str(accounts), str(people)]
         done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr

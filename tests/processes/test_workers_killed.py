@@ -16,7 +16,7 @@ from tests.processes.verdict import (
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow, pytest.mark.timeout(240)]
 
-PEOPLE = 240
+PEOPLE = 200
 SEED = 20
 
 
@@ -30,10 +30,10 @@ def test_workers_killed_at_random_call_everybody_once_for_each_attempt(
         for name in ("one", "two", "three"):
             acting.start(name, WORKER)
         assert eventually(lambda: stage.attempted() > 20, 30), stage.log("one").read_text()
-        killed = kill_at_random(acting, ("one", "two", "three"), seed=SEED, seconds=15)
+        killed = kill_at_random(acting, ("one", "two", "three"), seed=SEED, seconds=12)
         stage.wait_for_the_end(120)
 
-    assert len(killed) > 10
+    assert len(killed) >= 8
     assert_rings_are_our_attempts(stage)
     assert_everybody_is_finished(stage, PEOPLE)
     assert_nobody_was_called_too_often(stage)

@@ -43,7 +43,9 @@ class Command(BaseCommand):
         parser.add_argument("campaign", metavar="CAMPAIGN", help="id, external_id or name")
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument("--mapping", default="{}", help='JSON such as {"Telefone": "phone"}')
-        parser.add_argument("--default-country", metavar="XX", help="country of numbers that are written without one")
+        parser.add_argument(
+            "--default-country", metavar="XX", help="country of numbers that are written without one"
+        )
         parser.add_argument("--on-duplicate", choices=POLICIES, default="reject")
         parser.add_argument("--dry-run", action="store_true", help="check everything, keep nothing")
 
@@ -114,9 +116,13 @@ class Command(BaseCommand):
         rejected = JobVerdict.objects.filter(job=job, verdict="rejected").order_by("row")
         for verdict in rejected[:SHOWN_ERRORS]:
             for error in verdict.errors:
-                self.stdout.write(f"  row {verdict.row}: {error['pointer']} {error['code']}: {error['detail']}")
+                self.stdout.write(
+                    f"  row {verdict.row}: {error['pointer']} {error['code']}: {error['detail']}"
+                )
         if job.rejected > SHOWN_ERRORS:
-            self.stdout.write(f"  and {job.rejected - SHOWN_ERRORS} more rows; all are listed with the job {job.pk}")
+            self.stdout.write(
+                f"  and {job.rejected - SHOWN_ERRORS} more rows; all are listed with the job {job.pk}"
+            )
         if job.state != JobState.COMPLETED:
             raise CommandError(job.error or f"the job was {job.state}")
         if not job.accepted:
@@ -129,7 +135,9 @@ def find_campaign(text: str) -> Campaign:
         found = list(Campaign.objects.filter(pk=UUID(text)))
     except ValueError:
         found = []
-    found = found or list(Campaign.objects.filter(external_id=text)) or list(Campaign.objects.filter(name=text))
+    found = (
+        found or list(Campaign.objects.filter(external_id=text)) or list(Campaign.objects.filter(name=text))
+    )
     if not found:
         raise CommandError(f"no campaign has the id, external_id or name {text!r}")
     if len(found) > 1:

@@ -30,7 +30,8 @@ class Command(BaseCommand):
         made = (
             {output: files.contacts_csv(seed=options["seed"], rows=options["rows"])}
             if output
-            else files.shipped() | {files.CONTACTS: files.contacts_csv(seed=options["seed"], rows=options["rows"])}
+            else files.shipped()
+            | {files.CONTACTS: files.contacts_csv(seed=options["seed"], rows=options["rows"])}
         )
         for path, content in made.items():
             path.write_bytes(content)

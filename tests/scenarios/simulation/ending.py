@@ -30,10 +30,11 @@ def faults(world: World) -> Iterator[str]:
         if row.state == "finished":
             for fault in _of_end(world, seen, row):
                 yield f"contact {world.short(row.id)} finished {row.finish_reason} ({row.finish_detail}): {fault}"
+    peopled = {row.campaign_id for row in seen.enrolments.values()}
     for campaign in seen.campaigns.values():
         if campaign.status == "running" and campaign.status_reason != "idle":
             yield f"a campaign with nothing left to do says {campaign.status_reason!r}"
-        if campaign.status == "running" and campaign.auto_complete:
+        if campaign.status == "running" and campaign.auto_complete and campaign.id in peopled:
             yield "an idle campaign did not complete by itself"
 
 
@@ -54,8 +55,7 @@ def _of_end(world: World, seen: Picture, row: Row) -> Iterator[str]:
     since = world.watch.rearmed_at.get(row.id, 0)
     mine = [a for a in seen.attempts_of(row.id) if a.sequence > since and a.state != "cancelled"]
     used: list[int] = []
-    # What was decided on stands, also where a late report told more of an unknown end.
-    results = [world.watch.over[attempt.id][2] for attempt in mine]
+    results = [_decided_on(world, attempt) for attempt in mine]
     for place, attempt in enumerate(mine):
         following = mine[place + 1] if place + 1 < len(mine) else None
         if attempt.step is not None:
@@ -66,6 +66,13 @@ def _of_end(world: World, seen: Picture, row: Row) -> Iterator[str]:
     last = results[-1] if mine else ""
     more = _next_step(campaign.frozen_steps or [], used, last) if mine else 0
     yield from _of_reason(world, seen, row, last, more)
+
+
+def _decided_on(world: World, attempt: Row) -> str:
+    """Give the result that the timeline went by: a late report may have told more of an unknown end since."""
+    if attempt.reason == "given_up":
+        return "unknown"
+    return str(world.watch.settled.get(attempt.id) or world.watch.over[attempt.id][2])
 
 
 def _next_step(steps: list[dict[str, object]], used: list[int], result: str) -> int | None:

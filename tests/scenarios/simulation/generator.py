@@ -89,7 +89,6 @@ class Maker:
         self.rng = Random(f"rows {seed}")
         self.begins = begins
         self.numbers: list[str] = []
-        self.people: list[Contact] = []
         #: A world of one place has few zones to wait for; most have one or two.
         self.families = self.rng.sample(FAMILIES, self.rng.choice((1, 1, 2, 3)))
         if self.rng.random() < 0.3:
@@ -165,16 +164,13 @@ class Maker:
         phones = {
             phone["number"]: phone for phone in (self._phone(place) for place in range(self.rng.choice((1, 1, 2, 3))))
         }
-        made = factories.contact(
-            list(phones.values()), timezone=self.maybe(0.15, "America/Sao_Paulo", "Europe/London", "Etc/Unknown")
-        )
-        self.people.append(made)
-        return made
+        zone = self.maybe(0.15, "America/Sao_Paulo", "Europe/London", "Etc/Unknown")
+        return factories.contact(list(phones.values()), timezone=zone)
 
     def enrol(self, campaign: Campaign, now: datetime, *, known: float = 0.15) -> Any:
         """Enrol a person, sometimes one who is in another campaign already."""
         rng = self.rng
-        elsewhere = [p for p in self.people if not campaign.contacts.filter(contact=p).exists()]
+        elsewhere = list(Contact.objects.exclude(enrolments__campaign=campaign).order_by("pk"))
         person = rng.choice(elsewhere) if elsewhere and rng.random() < known else self.person()
         return factories.enrolled(
             campaign=campaign,

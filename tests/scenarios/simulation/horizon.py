@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from tests.scenarios.simulation import policy
-from tests.scenarios.simulation.judge import RING_SECONDS, TALK_SECONDS
+from tests.scenarios.simulation.judge import RING_SECONDS, TALK_SECONDS, is_over
 from tests.scenarios.simulation.mirror import Picture
 
 if TYPE_CHECKING:
@@ -61,15 +62,39 @@ def _soft(world: World, seen: Picture) -> Iterator[datetime]:
     for row in seen.accounts.values():
         if row.probe_at is not None:
             yield row.probe_at
-    live = {row.campaign_id for row in seen.attempts.values() if row.is_live}
-    for row in seen.campaigns.values():
-        for at in (row.next_poll_at if row.id in live else None, row.open_after):
-            if at is not None:
-                yield at
+    untold = set()
     for entry in world.ledger.entries():
+        attempt = seen.attempts.get(UUID(entry.ref))
         if entry.withdrawn_at is None:
             yield entry.rings_at
             yield entry.rings_at + timedelta(seconds=RING_SECONDS + TALK_SECONDS)
+        if attempt is not None and attempt.is_live and is_over(entry, world.now):
+            untold.add(attempt.campaign_id)
+    for row in seen.campaigns.values():
+        # A look that can only see what is known may as well come later.
+        for at in (row.next_poll_at if row.id in untold else None, row.open_after):
+            if at is not None:
+                yield at
+
+
+def is_wanted(name: str, seen: Picture, now: datetime) -> bool:
+    """Say whether a tick would find something; the bell of one that would not may as well be lost."""
+    live = [row for row in seen.attempts.values() if row.is_live]
+    if name == "suppress":
+        return any(row.applied_at is None for row in seen.suppressions.values())
+    if name == "withdraw":
+        return any(row.withdraw_after is not None for row in live)
+    if name == "recover":
+        return any(row.lease_until is not None and row.lease_until <= now for row in live)
+    if name == "reconcile":
+        return any(row.state == "indeterminate" for row in live)
+    if name in ("observe", "give_up"):
+        return bool(live)
+    if name == "dispatch":
+        return any(row.state == "waiting" and row.next_attempt_at <= now for row in seen.enrolments.values())
+    if name == "probe":
+        return any(row.health_state == "open" for row in seen.accounts.values())
+    return True
 
 
 def is_done(seen: Picture) -> bool:

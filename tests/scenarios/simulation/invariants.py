@@ -36,7 +36,7 @@ class Watch:
     finished: dict[UUID, datetime] = field(default_factory=dict)
     paused_at: dict[UUID, datetime] = field(default_factory=dict)
     rushed: set[UUID] = field(default_factory=set)
-    settled: set[UUID] = field(default_factory=set)
+    settled: dict[UUID, str] = field(default_factory=dict)  # attempt: result
     entries: set[UUID] = field(default_factory=set)
     enrolled: set[UUID] = field(default_factory=set)
     changed: set[UUID] = field(default_factory=set)  # campaigns whose windows are not what they were

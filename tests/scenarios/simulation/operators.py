@@ -110,8 +110,8 @@ def do_not_call(world: World) -> str:
 def exclude(world: World) -> str:
     """Take a contact out of its campaign."""
     enrolment = _enrolment(world)
+    world.watch.touched(enrolment.id, "exclude")  # before: somebody killed in the middle may have done it
     contacts.exclude(campaign_contact_id=enrolment.id, reason="asked for", now=world.now)
-    world.watch.touched(enrolment.id, "exclude")
     return f"excluded {world.short(enrolment.id)}"
 
 
@@ -135,8 +135,9 @@ def reschedule(world: World) -> str:
 def rearm(world: World) -> str:
     """Start a finished contact's timeline again."""
     enrolment = _enrolment(world, "finished") or _enrolment(world)
+    if enrolment.state == "finished":
+        world.watch.rearmed(enrolment.id, enrolment.attempt_count)
     contacts.rearm(campaign_contact_id=enrolment.id, now=world.now)
-    world.watch.rearmed(enrolment.id, enrolment.attempt_count)
     return f"rearmed {world.short(enrolment.id)}"
 
 
@@ -146,8 +147,8 @@ def cancel_attempt(world: World) -> str:
     attempt = _pick(world, [row for row in rows if row.is_live] or rows)
     if attempt is None:
         return ""
-    attempts.cancel(attempt_id=attempt.id, now=world.now)
     world.watch.touched(attempt.campaign_contact_id, "cancel")
+    attempts.cancel(attempt_id=attempt.id, now=world.now)
     return f"cancelled attempt {world.short(attempt.id)}"
 
 
@@ -158,8 +159,9 @@ def settle(world: World) -> str:
     if attempt is None:
         return ""
     result = world.act_rng.choice((Result.UNKNOWN, Result.NO_ANSWER, Result.ANSWERED))
+    if attempt.is_live:
+        world.watch.settled[attempt.id] = result.value
     attempts.settle(attempt_id=attempt.id, result=result, now=world.now)
-    world.watch.settled.add(attempt.id)
     return f"settled attempt {world.short(attempt.id)} as {result}"
 
 

@@ -118,7 +118,7 @@ def _to_quiescence(world: World) -> None:
             world.fail(f"not at rest after {world.now - world.plan.begins} and {world.rounds} rounds: {_stuck(world)}")
     for _ in range(2):
         world.pass_time(timedelta(minutes=1))
-        world.round()
+        world.round(is_whole=True)
 
 
 def _stuck(world: World) -> str:

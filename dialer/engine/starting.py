@@ -1,0 +1,85 @@
+"""What a draft must be to start: checked against its provider and the rules, with every fault named.
+
+Owns that judgement and the retry plan; changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dialer.engine.errors import Invalid
+from dialer.models import Campaign
+from dialer.rules.faults import Fault, Faults
+from dialer.rules.timeline import parse_steps
+from dialer.rules.windows import parse_windows
+from dialer.rules.zones import valid_zone
+from providers import contract, registry
+from providers.vocabulary import CampaignSource, Result
+
+
+def retry_plan_of(campaign: Campaign, steps: list[dict[str, object]]) -> dict[str, Any]:
+    """Check a draft against its provider and the rules; returns its retry plan or raises Invalid."""
+    faults: list[Fault] = []
+    account = campaign.provider_account
+    if not account.is_enabled:
+        faults.append(
+            Fault("/provider_account", "account_disabled", f"the account {account.name!r} is switched off")
+        )
+    try:
+        capabilities = registry.provider_class(account.provider).capabilities
+    except registry.UnknownProvider as error:
+        raise Invalid("unknown_provider", str(error)) from error
+    try:
+        parsed = parse_steps(steps)
+        parse_windows(campaign.calling_windows)
+    except Faults as found:
+        raise Invalid("invalid_campaign", "the campaign cannot be started as it is", found.faults) from found
+    if campaign.timezone != "contact" and not valid_zone(campaign.timezone):
+        faults.append(Fault("/timezone", "unknown_timezone", f"{campaign.timezone!r} is no time zone"))
+    if capabilities.campaigns is CampaignSource.BIND and not campaign.remote_campaign_id:
+        faults.append(
+            Fault(
+                "/remote_campaign_id",
+                "required",
+                "this provider cannot create campaigns: name one of its own",
+            )
+        )
+    faults += _untold_results(parsed, capabilities)
+    plan = _retry_plan(campaign, capabilities)
+    if plan["obstacles"] and campaign.retry_mode == "native":
+        faults += [Fault("/retry_mode", "native_impossible", obstacle) for obstacle in plan["obstacles"]]
+    if faults:
+        raise Invalid("invalid_campaign", "the campaign cannot be started as it is", faults)
+    return plan
+
+
+#: Ends that we find out ourselves, whatever a provider can tell apart.
+_OURS = frozenset({Result.UNKNOWN, Result.CANCELLED, Result.EXPIRED, Result.REJECTED, Result.FAILED})
+
+
+def _untold_results(steps: Any, capabilities: contract.Capabilities) -> list[Fault]:
+    """Refuse a step that waits for a result which the provider never tells: it would never be taken."""
+    told = capabilities.results | _OURS
+    return [
+        Fault(
+            f"/retry_timeline/steps/{index}/on",
+            "result_not_told",
+            f"this provider never tells {', '.join(sorted(step.on - told))}",
+        )
+        for index, step in enumerate(steps)
+        if capabilities.results and step.on and not step.on & told
+    ]
+
+
+def _retry_plan(campaign: Campaign, capabilities: contract.Capabilities) -> dict[str, Any]:
+    """Say who owns the retries. Orchestrated is always possible; native needs a provider that can."""
+    obstacles = []
+    if capabilities.native_retry is None:
+        obstacles.append("the provider cannot redial by itself")
+    elif campaign.purpose != "service" or campaign.calling_windows or campaign.holidays == "observe":
+        obstacles.append(
+            "between native redials no gate would be applied: windows, holidays and law forbid them"
+        )
+    else:
+        obstacles.append("this provider's own retry plan cannot be compiled from a timeline")
+    return {"mode": "orchestrated", "obstacles": obstacles, "waivers": []}
