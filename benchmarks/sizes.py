@@ -115,7 +115,7 @@ def _claim_costs(crowded: Campaign, held: Campaign, repeats: int) -> list[float]
 
 def _read_costs(campaign: Campaign, key: str, repeats: int) -> list[float]:
     client = Client(headers={"authorization": f"Bearer {key}"})
-    first = f"/api/v1/campaigns/{campaign.pk}/contacts?limit=100"
+    first = f"/api/v1/campaigns/{campaign.pk}/contacts?page_size=100"
 
     def page(address: str) -> Any:
         answer = client.get(address)
@@ -124,7 +124,7 @@ def _read_costs(campaign: Campaign, key: str, repeats: int) -> list[float]:
 
     deep = first
     for _ in range(49):
-        deep = f"{first}&cursor={page(deep)['next_cursor']}"
+        deep = page(deep)["next"]
     return [
         _middle(lambda: campaign_stats(campaign=campaign, now=clock.now()), repeats),
         _middle(lambda: page(first), repeats),

@@ -22,7 +22,7 @@ from dialer.admin.form_fields import TagsField, existing_zone
 from dialer.admin.links import to_list, to_row
 from dialer.admin.phone_forms import PhoneInline
 from dialer.admin.search import FOUND_LIMIT, DirectSearch, as_uuid, find_people, find_phones
-from dialer.intake import edits
+from dialer.engine import edits
 from dialer.models import Attempt, CampaignContact, Contact, ContactPhone
 
 

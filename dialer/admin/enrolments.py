@@ -26,8 +26,7 @@ from dialer.admin.base import EditableAdmin
 from dialer.admin.form_fields import TagsField
 from dialer.admin.links import to_list, to_row
 from dialer.admin.search import DirectSearch, as_uuid, find_people
-from dialer.engine import contacts
-from dialer.intake import edits
+from dialer.engine import contacts, edits
 from dialer.models import Attempt, CampaignContact, Contact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 from dialer.rules.transitions import ContactState

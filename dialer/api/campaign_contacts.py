@@ -24,8 +24,8 @@ from dialer.api.phones import PhoneList
 from dialer.api.schema import IF_MATCH
 from dialer.api.versions import check_version
 from dialer.engine import contacts as engine
+from dialer.engine.edits import change_enrolment
 from dialer.gates.verdict import Outcome, Verdict
-from dialer.intake.edits import change_enrolment
 from dialer.models import CampaignContact, Contact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 

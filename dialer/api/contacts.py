@@ -18,7 +18,7 @@ from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updat
 from dialer.api.fields import JsonObject, StrictModelSerializer, Tags
 from dialer.api.filters import PhoneFilter, TagFilter
 from dialer.api.phones import PhoneList, phones_of, replace_phones
-from dialer.intake.edits import look_again
+from dialer.engine.edits import look_again
 from dialer.models import Contact
 from dialer.rules.zones import valid_zone
 

@@ -1,6 +1,6 @@
 """Own the phones of a person as the API shows and changes them.
 
-Never decides which number is rung next; what follows from a change is `dialer.intake.edits`'.
+Never decides which number is rung next; what follows from a change is `dialer.engine.edits`'.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from dialer.api.fields import Items, StrictSerializer
-from dialer.intake.edits import phones_changed
+from dialer.engine.edits import phones_changed
 from dialer.models import PHONE_TYPES, Contact, ContactPhone
 from dialer.rules.phones import InvalidPhone, parse_phone
 

@@ -18,6 +18,7 @@ from django.db.models import F
 
 from dialer import clock
 from dialer.engine.errors import Conflict, NotFound
+from dialer.engine.text import storable
 from dialer.models import Health, ProviderAccount
 from providers import contract, errors, registry
 from providers.ledger import Ledger, SqliteLedger
@@ -125,7 +126,7 @@ def failed(
         # An answer about one call or campaign: the account is well.
         succeeded(account_id=account_id, now=now)
         return
-    text = str(error)[:500]
+    text = storable(str(error))[:500]
     log.warning(
         "provider_failed", extra={"account": str(account_id), "error": type(error).__name__, "detail": text}
     )

@@ -5,17 +5,17 @@ Owns matching, deduplication and order-independence; polls, receipts and notific
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 
 from dialer.engine import decide, moves, rows
+from dialer.engine.match import Match, matched, unseen
 from dialer.engine.news import News
+from dialer.engine.text import storable
 from dialer.models import Attempt, CampaignContact, EventSource, EventState, ProviderEvent
 from dialer.models.bulk import insert_rows
 from dialer.rules.transitions import AttemptState, ContactState, FinishReason
@@ -41,16 +41,6 @@ _RANK = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A report and the attempt that it speaks of, if any."""
-
-    report: Report
-    key: str
-    attempt_id: UUID | None
-    contact_id: UUID | None
-
-
 def apply(
     *,
     account_id: UUID,
@@ -65,84 +55,11 @@ def apply(
     """
     tally: Counter[EventState] = Counter()
     for start in range(0, len(reports), APPLY_LIMIT):
-        group = _matched(account_id, reports[start : start + APPLY_LIMIT], campaign_id)
-        group = _unseen(account_id, group)
+        group = matched(account_id, reports[start : start + APPLY_LIMIT], campaign_id)
+        group = unseen(account_id, group)
         if group:
             tally += _apply_group(account_id, group, source, now)
     return tally
-
-
-def dedupe_key(report: Report) -> str:
-    """Name a fact: the provider's own event id, else what it says."""
-    said = [
-        report.event_id
-        or "|".join(
-            str(part)
-            for part in (
-                report.progress,
-                report.result,
-                report.raw_status,
-                report.ended_at,
-                report.answered_at,
-            )
-        ),
-        report.ref or report.remote_id or report.phone,
-        report.ring_no,
-    ]
-    return hashlib.sha256("\x1f".join(str(part) for part in said).encode()).hexdigest()
-
-
-def _matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | None) -> list[Match]:
-    """Match by reference, else by the provider's id, else by number within the campaign."""
-    attempts = Attempt.objects.filter(provider_account_id=account_id)
-    refs = {report.ref: _uuid(report.ref) for report in reports if report.ref}
-    by_ref = dict(
-        attempts.filter(pk__in=[key for key in refs.values() if key]).values_list("pk", "campaign_contact_id")
-    )
-    ids = [report.remote_id for report in reports if report.remote_id and not report.ref]
-    by_remote = {
-        ref: (pk, contact)
-        for ref, pk, contact in attempts.filter(provider_ref__in=ids, is_live=True).values_list(
-            "provider_ref", "pk", "campaign_contact_id"
-        )
-    }
-    phones = [report.phone for report in reports if report.phone and not (report.ref or report.remote_id)]
-    by_phone = {}
-    if phones and campaign_id is not None:
-        by_phone = {
-            number: (pk, contact)
-            for number, pk, contact in attempts.filter(
-                campaign_id=campaign_id, number__in=phones, is_live=True
-            ).values_list("number", "pk", "campaign_contact_id")
-        }
-    matches = []
-    for report in reports:
-        pk = refs.get(report.ref) if report.ref else None
-        pair = (pk, by_ref[pk]) if pk in by_ref else None
-        if pair is None and not report.ref:
-            pair = by_remote.get(report.remote_id or "") or by_phone.get(report.phone or "")
-        matches.append(Match(report, dedupe_key(report), *(pair or (None, None))))
-    return matches
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
-
-
-def _unseen(account_id: UUID, group: Sequence[Match]) -> list[Match]:
-    """Leave out the facts that are stored already, and those told twice in this group."""
-    keys = [match.key for match in group]
-    stored = ProviderEvent.objects.filter(provider_account_id=account_id, dedupe_key__in=keys)
-    seen = set(stored.values_list("dedupe_key", flat=True))
-    fresh = []
-    for match in group:
-        if match.key not in seen:
-            seen.add(match.key)
-            fresh.append(match)
-    return fresh
 
 
 def _apply_group(
@@ -154,9 +71,10 @@ def _apply_group(
         pairs = [(m.attempt_id, m.contact_id) for m in group if m.attempt_id and m.contact_id]
         contacts, attempts = rows.lock_both(pairs)
         # Somebody may have stored the same facts while we waited for the locks.
-        group = _unseen(account_id, group)
+        group = unseen(account_id, group)
         ending = {m.contact_id for m in group if m.report.progress is Progress.ENDED}
         on = decide.ground([row for key, row in contacts.items() if key in ending], now)
+        later = _later_attempts(group, attempts)
         events = []
         touched: set[UUID] = set()
         for match in group:
@@ -164,24 +82,46 @@ def _apply_group(
             contact = contacts.get(match.contact_id) if match.contact_id else None
             state = EventState.UNMATCHED
             if attempt is not None and contact is not None:
-                state = _take_in(match.report, contact, attempt, on, now, news)
+                if attempt.is_live:
+                    state = _take_in(match.report, contact, attempt, on, now, news)
+                else:
+                    state = _refine(match.report, contact, attempt, later.get(contact.pk), on, now, news)
                 if state is not EventState.IGNORED:
                     touched.add(attempt.pk)
             tally[state] += 1
             events.append(_event(account_id, match, state, source, now))
         decide.keep(on, now)
         moved = [attempts[key] for key in touched]
-        rows.save_contacts([contacts[key] for key in {row.campaign_contact_id for row in moved}], now=now)
-        rows.save_attempts(moved)
-        insert_rows(events, ignore_conflicts=True)
+        changed = {row.campaign_contact_id for row in moved}
+        rows.save_contacts([contacts[key] for key in changed], now=now)
+        rows.save_attempts(moved + [row for key, row in later.items() if key in changed])
+        _store(events)
         news.write()
     return tally
+
+
+def _later_attempts(group: Sequence[Match], attempts: dict[UUID, Attempt]) -> dict[UUID, Attempt]:
+    """Lock the live attempts of contacts of whom an earlier, unknown end is now told better."""
+    told = {
+        m.contact_id for m in group if m.attempt_id and m.contact_id and _is_unknown(attempts[m.attempt_id])
+    }
+    return rows.lock_live_attempts([key for key in told if key]) if told else {}
+
+
+def _store(events: Sequence[ProviderEvent]) -> None:
+    """Store facts once; one that was stored without its call is completed."""
+    known = [event for event in events if event.attempt_id]
+    keys = [event.dedupe_key for event in known]
+    orphans = ProviderEvent.objects.filter(state=EventState.UNMATCHED, dedupe_key__in=keys)
+    if keys:
+        orphans.filter(provider_account_id=known[0].provider_account_id).delete()
+    insert_rows(events, ignore_conflicts=True)
 
 
 def _event(
     account_id: UUID, match: Match, state: EventState, source: EventSource, now: datetime
 ) -> ProviderEvent:
-    said = to_json(match.report)
+    said = storable(to_json(match.report))
     # The number stands in the attempt; a copy here would have to be found again for every erasure.
     said.pop("phone", None)
     return ProviderEvent(
@@ -190,7 +130,7 @@ def _event(
         source=source,
         state=state,
         attempt_id=match.attempt_id,
-        raw_status=match.report.raw_status[:200],
+        raw_status=storable(match.report.raw_status)[:200],
         report=said,
         created_at=now,
     )
@@ -206,26 +146,16 @@ def _take_in(
 ) -> EventState:
     """Move one attempt and its contact by one report."""
     if report.progress is Progress.UNKNOWN:
-        if attempt.is_live:
-            attempt.raw_status, attempt.heard_at = report.raw_status[:200], now
-            news.attempt("unknown_status", attempt, raw_status=report.raw_status[:200])
+        attempt.raw_status, attempt.heard_at = storable(report.raw_status)[:200], now
+        news.attempt("unknown_status", attempt, raw_status=attempt.raw_status)
         return EventState.UNKNOWN_WORD
-    if not attempt.is_live:
-        return _refine(report, contact, attempt, now, news)
     to = _STATE_OF[report.progress]
-    if to is not AttemptState.ENDED and _RANK[to] <= _RANK[AttemptState(attempt.state)]:
+    if to is AttemptState.ENDED:
+        _end(report, contact, attempt, on, now, news)
+        return EventState.APPLIED
+    if _RANK[to] <= _RANK[AttemptState(attempt.state)]:
         return EventState.IGNORED
     _copy(report, attempt, now)
-    if to is AttemptState.ENDED:
-        at = min(report.ended_at or now, now)
-        result = report.result or Result.UNKNOWN
-        if attempt.pushed_at is None:
-            attempt.pushed_at = attempt.sending_at or at
-        moves.end_attempt(attempt, to, result, at=at, reason="", news=news)
-        if contact.state == ContactState.WAITING:
-            moves.in_progress(contact)  # a call taken for unsent had been made
-        decide.decide(contact, attempt, result, ended_at=at, on=on, news=news)
-        return EventState.APPLIED
     was_unseen = attempt.state in (AttemptState.CLAIMED, AttemptState.INDETERMINATE)
     moves.attempt_to(attempt, to)
     if was_unseen:
@@ -239,34 +169,61 @@ def _take_in(
     return EventState.APPLIED
 
 
+def _end(
+    report: Report, contact: CampaignContact, attempt: Attempt, on: decide.Ground, now: datetime, news: News
+) -> None:
+    """End an attempt by a report and let the timeline decide."""
+    _copy(report, attempt, now)
+    at = min(report.ended_at or now, now)
+    result = report.result or Result.UNKNOWN
+    attempt.pushed_at = attempt.pushed_at or attempt.sending_at or at
+    moves.end_attempt(attempt, AttemptState.ENDED, result, at=at, reason="", news=news)
+    if contact.state == ContactState.WAITING:
+        moves.in_progress(contact)  # a call taken for unsent had been made
+    decide.decide(contact, attempt, result, ended_at=at, on=on, news=news)
+
+
 def _copy(report: Report, attempt: Attempt, now: datetime) -> None:
     """Take over what the report tells about the call; nothing told erases nothing known."""
     attempt.heard_at = now
-    attempt.raw_status = report.raw_status[:200] or attempt.raw_status
-    attempt.disposition = (report.disposition or attempt.disposition)[:100]
-    attempt.provider_ref = (report.remote_id or attempt.provider_ref)[:200]
+    attempt.raw_status = storable(report.raw_status)[:200] or attempt.raw_status
+    attempt.disposition = storable(report.disposition or attempt.disposition)[:100]
+    attempt.provider_ref = storable(report.remote_id or attempt.provider_ref)[:200]
     attempt.started_at = report.started_at or attempt.started_at
     attempt.answered_at = report.answered_at or attempt.answered_at
     if report.seconds is not None:
         attempt.duration_seconds = max(0, round(report.seconds))
     if report.cost is not None:
         attempt.cost, attempt.currency = report.cost, (report.currency or attempt.currency)[:3]
-    attempt.recording_url = report.recording_url or attempt.recording_url
+    attempt.recording_url = storable(report.recording_url) or attempt.recording_url
+
+
+def _is_unknown(attempt: Attempt) -> bool:
+    return attempt.state == AttemptState.ENDED and attempt.result == Result.UNKNOWN
 
 
 def _refine(
-    report: Report, contact: CampaignContact, attempt: Attempt, now: datetime, news: News
+    report: Report,
+    contact: CampaignContact,
+    attempt: Attempt,
+    later: Attempt | None,
+    on: decide.Ground,
+    now: datetime,
+    news: News,
 ) -> EventState:
     """Take in a late report: only an end whose result nobody knew may still be told better."""
-    unknown = attempt.state == AttemptState.ENDED and attempt.result == Result.UNKNOWN
-    if not unknown or report.result is None or report.result is Result.UNKNOWN:
+    if report.progress is Progress.UNKNOWN:
+        return EventState.UNKNOWN_WORD
+    if not _is_unknown(attempt) or report.result is None or report.result is Result.UNKNOWN:
         return EventState.IGNORED
     _copy(report, attempt, now)
     attempt.result = report.result.value
     news.attempt("refined", attempt)
-    is_last = contact.attempt_count == attempt.sequence
-    if is_last:
+    if contact.attempt_count == attempt.sequence:
         contact.last_result = report.result.value
-    if report.result in decide.REACHED and contact.state == ContactState.WAITING:
-        moves.finish(contact, FinishReason.REACHED, report.result.value, now=now, news=news)
+    if report.result is Result.DO_NOT_CALL:
+        on.refusals.append(attempt)
+        moves.stop(contact, later, FinishReason.SUPPRESSED, now=now, news=news, detail=report.result.value)
+    elif report.result in decide.REACHED:
+        moves.stop(contact, later, FinishReason.REACHED, now=now, news=news, detail=report.result.value)
     return EventState.APPLIED

@@ -5,7 +5,7 @@ Owns those two; the timeline then decides as after any other end.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -44,6 +44,7 @@ def cancel(*, attempt_id: UUID, now: datetime) -> Attempt:
 def settle(*, attempt_id: UUID, result: Result, now: datetime) -> Attempt:
     """End a doubtful or silent attempt with a result that a person knows: counted, not repeated."""
     contact_id = _contact_of(attempt_id)
+    _refuse_if_fresh(Attempt.objects.select_related("provider_account").get(pk=attempt_id), now)
     if not end_unknown([(attempt_id, contact_id)], result=result, reason="settled by hand", now=now):
         attempt = Attempt.objects.get(pk=attempt_id)
         raise InvalidTransition(
@@ -51,6 +52,19 @@ def settle(*, attempt_id: UUID, result: Result, now: datetime) -> Attempt:
             state=attempt.state,
         )
     return Attempt.objects.get(pk=attempt_id)
+
+
+def _refuse_if_fresh(attempt: Attempt, now: datetime) -> None:
+    """Refuse to settle a held call that is not silent: the provider would ring it beside the next one."""
+    last = attempt.heard_at or attempt.pushed_at
+    if attempt.state == AttemptState.INDETERMINATE or not attempt.is_live or last is None:
+        return
+    free_at = last + timedelta(seconds=attempt.provider_account.visible_after_seconds)
+    if now < free_at:
+        raise InvalidTransition(
+            f"the provider holds this call and spoke of it lately; it can be settled from {free_at.isoformat()} on",
+            state=attempt.state,
+        )
 
 
 def _contact_of(attempt_id: UUID) -> UUID:

@@ -17,6 +17,7 @@ from dialer.engine import moves
 from dialer.engine.errors import Conflict, InvalidTransition, NotFound
 from dialer.engine.news import News
 from dialer.engine.starting import retry_plan_of
+from dialer.engine.text import storable
 from dialer.models import Attempt, Campaign
 from dialer.rules import transitions
 from dialer.rules.transitions import AttemptState
@@ -68,7 +69,7 @@ def complete(*, campaign_id: UUID, now: datetime, reason: str = "by request") ->
         campaign_id,
         "complete",
         now,
-        lambda _: {"status_reason": reason, "completed_at": now},
+        lambda _: {"status_reason": reason, "completed_at": now, "ending_at": now},
         then=lambda: ask_back_all(campaign_id, Why.COMPLETION, now),
     )
 
@@ -89,7 +90,7 @@ def archive(*, campaign_id: UUID, now: datetime) -> Campaign:
 
 def block(*, campaign_id: UUID, reason: str, now: datetime) -> bool:
     """Pause a running campaign because its provider will not go on with it; False if it was not running."""
-    text = f"blocked by the provider: {reason}"[:300]
+    text = storable(f"blocked by the provider: {reason}")[:300]
     try:
         _move(
             campaign_id,

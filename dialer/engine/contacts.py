@@ -5,7 +5,6 @@ Owns those four; each is refused whole, with nothing changed, while an attempt i
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -44,9 +43,10 @@ def _make_due(campaign_contact_id: UUID, *, at: datetime, now: datetime) -> Verd
         contact, attempt = _locked(campaign_contact_id)
         _refuse_unless_waiting(contact, attempt)
         candidate = candidate_of(contact, attempt, now=now)
-        if candidate.not_before is not None and candidate.not_before > at:
-            candidate = replace(candidate, not_before=candidate.not_before)
+        whole = campaign_eligibility(candidate.campaign, now)
         verdict = eligibility(candidate, at)
+        if whole.outcome is Outcome.REFUSED:
+            raise RefusedByGate(whole)
         if verdict.outcome is Outcome.REFUSED:
             raise RefusedByGate(verdict)
         contact.hold_gate, contact.hold_reason, contact.hold_until = "", "", None
@@ -54,10 +54,7 @@ def _make_due(campaign_contact_id: UUID, *, at: datetime, now: datetime) -> Verd
         if verdict.outcome is Outcome.HELD:
             moves.hold(contact, verdict, verdict.until or at + RECHECK)
         rows.save_contacts([contact], now=now)
-        if verdict.ok:
-            whole = campaign_eligibility(candidate.campaign, now)
-            return whole if not whole.ok else verdict
-        return verdict
+        return whole if verdict.ok and not whole.ok else verdict
 
 
 def exclude(*, campaign_contact_id: UUID, reason: str, now: datetime) -> CampaignContact:
@@ -69,10 +66,7 @@ def exclude(*, campaign_contact_id: UUID, reason: str, now: datetime) -> Campaig
         raise InvalidTransition(
             "the contact is finished already", state=contact.state, allowed_actions=_actions(contact)
         )
-    stop_contacts([campaign_contact_id], FinishReason.EXCLUDED, now=now)
-    CampaignContact.objects.filter(
-        pk=campaign_contact_id, state=ContactState.FINISHED, finish_reason=FinishReason.EXCLUDED
-    ).update(finish_detail=reason[:100])
+    stop_contacts([campaign_contact_id], FinishReason.EXCLUDED, now=now, detail=reason)
     contact.refresh_from_db()
     return contact
 

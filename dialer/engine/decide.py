@@ -109,9 +109,15 @@ def _ending(contact: CampaignContact, result: Result, on: Ground) -> tuple[Finis
         return FinishReason.SUPPRESSED, result.value
     if contact.stop_reason:
         return FinishReason(contact.stop_reason), result.value
-    if on.campaigns[contact.campaign_id].status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
-        return FinishReason.CANCELLED, "campaign_completed"
+    campaign = on.campaigns[contact.campaign_id]
+    if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
+        return ending_of(campaign.status_reason), "campaign_completed"
     return None
+
+
+def ending_of(status_reason: str) -> FinishReason:
+    """Say how contacts end whose campaign is over: expired by its date, else cancelled."""
+    return FinishReason.EXPIRED if status_reason == "ends_at" else FinishReason.CANCELLED
 
 
 def _usable(on: Ground, contact: CampaignContact, attempt: Attempt, index: int | None) -> PhoneFacts | None:

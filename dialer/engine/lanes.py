@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from functools import lru_cache
+from functools import cache, partial
 from typing import TypeVar
 from uuid import UUID
 
@@ -23,13 +23,15 @@ Answer = TypeVar("Answer")
 
 #: A round of an account that takes longer goes on in its lane while the tick returns.
 PATIENCE_SECONDS = 3.0
+#: Threads of each kind in a process: several accounts' lanes at once; made only when they are needed.
+_WIDTH = 32
 _busy: set[tuple[str, UUID]] = set()
 _lock = threading.Lock()
 
 
-@lru_cache(maxsize=2)
-def _pool(name: str, width: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(max_workers=width, thread_name_prefix=name)
+@cache  # two names; threads are kept, for they hold connections and providers' sessions
+def _pool(name: str) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=_WIDTH, thread_name_prefix=name)
 
 
 def _give_back_connections() -> None:
@@ -54,7 +56,7 @@ def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width
     width = min(width, len(items))
     if width <= 1:
         return [work(list(items))]
-    pool = _pool("push", width * 4)
+    pool = _pool("push")
     parts = [list(items[lane::width]) for lane in range(width)]
     futures = [pool.submit(_closing, lambda part=part: work(part)) for part in parts]
     _give_back_connections()
@@ -68,8 +70,8 @@ def each_account(name: str, ids: Sequence[UUID], work: Callable[[UUID], int]) ->
     A failure of one account is logged and leaves the others alone.
     """
     if settings.DIALER_PUSH_THREADS <= 1:
-        return sum(_guarded(name, account_id, work) for account_id in ids)
-    pool = _pool("accounts", settings.DIALER_PUSH_THREADS * 4)
+        return sum(guarded(name, account_id, partial(work, account_id)) for account_id in ids)
+    pool = _pool("accounts")
     futures: set[Future[int]] = set()
     for account_id in ids:
         if _enter(name, account_id):
@@ -88,15 +90,16 @@ def _enter(name: str, account_id: UUID) -> bool:
 
 def _leave(name: str, account_id: UUID, work: Callable[[UUID], int]) -> int:
     try:
-        return _guarded(name, account_id, work)
+        return guarded(name, account_id, partial(work, account_id))
     finally:
         with _lock:
             _busy.discard((name, account_id))
 
 
-def _guarded(name: str, account_id: UUID, work: Callable[[UUID], int]) -> int:
+def guarded(name: str, key: UUID, work: Callable[[], int]) -> int:
+    """Do one row's part of a tick; its failure is logged and leaves the others alone."""
     try:
-        return work(account_id)
-    except Exception:  # the edge of a tick: one account's trouble must not stop the others
-        log.exception("tick_failed", extra={"tick": name, "account": str(account_id)})
+        return work()
+    except Exception:  # the edge of a tick: one row's trouble must not stop the others
+        log.exception("tick_failed", extra={"tick": name, "row": str(key)})
         return 0

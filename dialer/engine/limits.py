@@ -52,8 +52,8 @@ def save_bucket(account: ProviderAccount) -> None:
     )
 
 
-def take(*, account_id: UUID, wanted: int, now: datetime, keep: int = 0) -> int:
-    """Take up to `wanted` requests out of the bucket, leaving `keep` to those whose turn comes first."""
+def take(*, account_id: UUID, wanted: int, now: datetime, is_withdrawal: bool = False) -> int:
+    """Take up to `wanted` requests out of the bucket; withdrawals that wait go before everything else."""
     with transaction.atomic():
         account = ProviderAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
         if account is None:
@@ -61,7 +61,8 @@ def take(*, account_id: UUID, wanted: int, now: datetime, keep: int = 0) -> int:
         tokens = refill(account, now)
         if tokens is None:
             return wanted
-        granted = max(0, min(wanted, int(tokens) - keep))
+        first = 0 if is_withdrawal else waiting_withdrawals(account, now)
+        granted = max(0, min(wanted, int(tokens) - first))
         account.bucket_tokens = tokens - granted
         save_bucket(account)
         return granted
@@ -74,10 +75,16 @@ def push_allowance(account: ProviderAccount, now: datetime, limit: int) -> int:
     tokens = refill(account, now)
     if tokens is None:
         return limit
-    live = Attempt.objects.filter(provider_account=account, is_live=True)
-    waiting = live.filter(withdraw_after__lte=now).count()
-    share = tokens * PUSH_SHARE if tokens > 1 and live.exclude(state="claimed").exists() else tokens
-    return max(0, min(limit, int(share) - waiting))
+    held = Attempt.objects.filter(provider_account=account, is_live=True).exclude(state="claimed")
+    share = int(tokens * PUSH_SHARE) if held.exists() else int(tokens)
+    if tokens >= 1:
+        share = max(1, share)
+    return max(0, min(limit, share - waiting_withdrawals(account, now)))
+
+
+def waiting_withdrawals(account: ProviderAccount, now: datetime) -> int:
+    """Count the calls that are to be taken back now."""
+    return Attempt.objects.filter(provider_account=account, is_live=True, withdraw_after__lte=now).count()
 
 
 def room(account: ProviderAccount) -> int | None:

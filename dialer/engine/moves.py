@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from dialer.engine.news import News
+from dialer.engine.text import storable
 from dialer.gates.verdict import Verdict
 from dialer.models import Attempt, CampaignContact
 from dialer.rules import transitions
@@ -19,6 +20,7 @@ _WHY = {
     FinishReason.EXCLUDED: Why.EXCLUSION,
     FinishReason.CANCELLED: Why.CANCEL,
     FinishReason.EXPIRED: Why.EXPIRY,
+    FinishReason.REACHED: Why.COMPLETION,  # told late: another call is on its way to somebody who was reached
 }
 
 
@@ -31,7 +33,9 @@ def _to(contact: CampaignContact, state: ContactState) -> None:
 
 
 def finish(contact: CampaignContact, reason: FinishReason, detail: str, *, now: datetime, news: News) -> None:
-    """End a contact for a reason."""
+    """End a contact for a reason; the detail that came with a wish to stop it stays."""
+    if contact.stop_reason and contact.finish_detail:
+        detail = contact.finish_detail
     _to(contact, ContactState.FINISHED)
     contact.finish_reason, contact.finish_detail, contact.finished_at = reason.value, detail[:100], now
     contact.stop_reason = ""
@@ -93,7 +97,7 @@ def end_attempt(
     """End an attempt with its result."""
     attempt_to(attempt, state)
     attempt.result, attempt.ended_at = result.value, at
-    attempt.reason = reason[:300] or attempt.reason
+    attempt.reason = storable(reason)[:300] or attempt.reason
     news.attempt("ended" if state is AttemptState.ENDED else state.value, attempt)
 
 
@@ -128,7 +132,13 @@ def ask_back(attempt: Attempt, why: Why, *, now: datetime) -> None:
 
 
 def stop(
-    contact: CampaignContact, attempt: Attempt | None, reason: FinishReason, *, now: datetime, news: News
+    contact: CampaignContact,
+    attempt: Attempt | None,
+    reason: FinishReason,
+    *,
+    now: datetime,
+    news: News,
+    detail: str = "",
 ) -> bool:
     """Stop a contact for good; returns False while its call has first to be withdrawn or be over."""
     if contact.state == ContactState.FINISHED:
@@ -138,9 +148,9 @@ def stop(
         attempt = None
     if attempt is None:
         reason = FinishReason.SUPPRESSED if contact.stop_reason == FinishReason.SUPPRESSED else reason
-        finish(contact, reason, "", now=now, news=news)
+        finish(contact, reason, detail, now=now, news=news)
         return True
     if contact.stop_reason != FinishReason.SUPPRESSED:
-        contact.stop_reason = reason.value
+        contact.stop_reason, contact.finish_detail = reason.value, detail[:100]
     ask_back(attempt, _WHY[reason], now=now)
     return False

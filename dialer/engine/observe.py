@@ -67,7 +67,7 @@ def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetim
     page = capabilities.observe_page
     rows = list(
         Attempt.objects.filter(provider_account=account, campaign=campaign, is_live=True, state__in=_HELD)
-        .order_by(F("heard_at").asc(nulls_first=True), "pk")
+        .order_by(F("look_after").asc(nulls_first=True), "pk")
         .only(*HANDLE_COLUMNS)[:MOST_HANDLES]
     )
     told = 0
@@ -77,8 +77,10 @@ def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetim
         granted = limits.take(account_id=account.pk, wanted=cost, now=now)
         if granted <= 0:
             break
-        if granted < cost:
+        if capabilities.observe is Seeing.EACH:
+            # Who was asked now comes last next time: silent calls must not keep the others from their turn.
             group = group[:granted]
+            Attempt.objects.filter(pk__in=[row.pk for row in group], is_live=True).update(look_after=now)
         seen = look(account, campaign, group, cursor=campaign.poll_cursor)
         if seen is None:
             break

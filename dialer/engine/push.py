@@ -18,7 +18,7 @@ from dialer import clock
 from dialer.engine import accounts, campaigns
 from dialer.engine.claim_batch import Claimed
 from dialer.engine.settle import Outcome, settle
-from dialer.gates.eligibility import eligibility
+from dialer.gates.eligibility import campaign_eligibility, eligibility
 from dialer.models import Attempt, Campaign, CampaignContact, Health, ProviderAccount
 from dialer.models.campaigns import PRIORITY_DEFAULT
 from providers import contract, errors
@@ -169,7 +169,9 @@ UPDATE dialer_attempt SET sending_at = %s, sends = sends + 1
 
 def _mark_sending(order: Claimed, now: datetime) -> bool:
     """Mark an order as being sent if it is still ours and everything still allows it."""
-    if order.lease_until - now < NEEDED_LEASE or not eligibility(order.candidate, now).ok:
+    candidate = order.candidate
+    is_allowed = campaign_eligibility(candidate.campaign, now).ok and eligibility(candidate, now).ok
+    if order.lease_until - now < NEEDED_LEASE or not is_allowed:
         return False
     at = _prepared("sending_at", now)
     with connection.cursor() as cursor:

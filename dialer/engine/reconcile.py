@@ -53,9 +53,11 @@ def _reconcile_campaign(
     capabilities = accounts.capabilities_of(account)
     settled = 0
     for start in range(0, len(doubtful), capabilities.observe_page):
-        group = _take_turns(doubtful[start : start + capabilities.observe_page], now)
-        cost = len(group) if capabilities.observe is Seeing.EACH else 1
-        if not group or limits.take(account_id=account.pk, wanted=cost, now=now) < cost:
+        page = doubtful[start : start + capabilities.observe_page]
+        is_each = capabilities.observe is Seeing.EACH
+        granted = limits.take(account_id=account.pk, wanted=len(page) if is_each else 1, now=now)
+        group = _take_turns(page[:granted] if is_each else page, now) if granted else []
+        if not group:
             break
         asked_at = clock.now()
         seen = look(account, campaign, group, cursor=campaign.poll_cursor)

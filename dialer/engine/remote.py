@@ -6,7 +6,7 @@ Owns open_campaign and steer; holds no lock over a request, repeats both without
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,6 +14,7 @@ from django.db.models import Q
 
 from dialer import clock
 from dialer.engine import accounts, campaigns, limits
+from dialer.engine.lanes import guarded
 from dialer.engine.push import remote_campaign
 from dialer.models import Attempt, Campaign, ProviderAccount
 from dialer.rules.transitions import CampaignStatus
@@ -44,12 +45,11 @@ def open_due(*, now: datetime) -> int:
             continue
         mine = waiting.filter(pk=campaign.pk, open_after=campaign.open_after).update(open_after=now + TURN)
         if mine and limits.take(account_id=account.pk, wanted=1, now=now):
-            _open(account, campaign)
-            tried += 1
+            tried += guarded("open", campaign.pk, partial(_open, account, campaign))
     return tried
 
 
-def _open(account: ProviderAccount, campaign: Campaign) -> None:
+def _open(account: ProviderAccount, campaign: Campaign) -> int:
     spec = contract.CampaignSpec(
         ref=str(campaign.pk),
         name=campaign.name,
@@ -62,17 +62,18 @@ def _open(account: ProviderAccount, campaign: Campaign) -> None:
         remote = accounts.provider_for(account).open_campaign(spec)
     except (errors.CampaignBlocked, errors.Refused, errors.Unsupported) as error:
         campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=clock.now())
-        return
+        return 1
     except errors.ProviderError as error:
         # Also when nobody knows whether it was created: the next try looks before it creates.
         accounts.failed(account_id=account.pk, error=error, now=clock.now())
-        return
+        return 1
     accounts.succeeded(account_id=account.pk, now=clock.now())
     if remote.redials and not campaign.provider_options.get("accept_remote_redials"):
         reason = "the remote campaign redials by itself; set provider_options.accept_remote_redials to count its rings"
         campaigns.block(campaign_id=campaign.pk, reason=reason, now=clock.now())
-        return
+        return 1
     _opened(campaign.pk, remote)
+    return 1
 
 
 def _opened(campaign_id: UUID, remote: contract.RemoteCampaign) -> None:
@@ -109,7 +110,7 @@ def steer_due(*, now: datetime) -> int:
         wish, state = _WISH[CampaignStatus(campaign.status)]
         can = wish in accounts.capabilities_of(campaign.provider_account).steer
         if can and campaign.remote_state != state and _may(campaign, wish):
-            told += _steer(campaign, wish, state, now)
+            told += guarded("steer", campaign.pk, partial(_steer, campaign, wish, state, now))
     return told
 
 

@@ -14,6 +14,7 @@ from django.db import transaction
 from dialer.engine import decide, moves, rows
 from dialer.engine.claim_batch import Claimed
 from dialer.engine.news import News
+from dialer.engine.text import storable
 from dialer.models import Attempt, CampaignContact
 from dialer.rules.transitions import AttemptState, FinishReason
 from providers import errors
@@ -77,7 +78,8 @@ def _learn(outcome: Outcome, attempt: Attempt | None) -> bool:
     receipt = outcome.receipt
     if attempt is None or receipt is None or not receipt.accepted or attempt.provider_ref:
         return False
-    attempt.provider_ref, attempt.remote = receipt.remote_id or "", dict(receipt.remote) or attempt.remote
+    attempt.provider_ref = storable(receipt.remote_id or "")[:200]
+    attempt.remote = storable(dict(receipt.remote)) or attempt.remote
     return True
 
 
@@ -97,7 +99,8 @@ def _one(outcome: Outcome, contact: CampaignContact, attempt: Attempt, on: decid
 def _accepted(contact: CampaignContact, attempt: Attempt, receipt: Receipt, *, at: datetime) -> None:
     moves.attempt_to(attempt, AttemptState.PUSHED)
     attempt.pushed_at = attempt.sent_at = at
-    attempt.provider_ref, attempt.remote = (receipt.remote_id or "")[:200], dict(receipt.remote)
+    attempt.provider_ref = storable(receipt.remote_id or "")[:200]
+    attempt.remote = storable(dict(receipt.remote))
     contact.provider_ref = attempt.provider_ref
     moves.in_progress(contact)
     if attempt.withdraw_why:
@@ -125,9 +128,9 @@ def in_doubt(
     """Note that the provider may or may not have the call; from here on only reconciliation moves it."""
     moves.attempt_to(attempt, AttemptState.INDETERMINATE)
     attempt.sent_at, attempt.look_after, attempt.looks = sent_at, sent_at, 0
-    attempt.reason, attempt.alerted_at = reason[:300], sent_at
+    attempt.reason, attempt.alerted_at = storable(reason)[:300], sent_at
     moves.indeterminate(contact)
-    news.attempt("indeterminate", attempt, reason=reason[:300])
+    news.attempt("indeterminate", attempt, reason=attempt.reason)
 
 
 def _nothing_happened(contact: CampaignContact, attempt: Attempt, outcome: Outcome, *, news: News) -> None:

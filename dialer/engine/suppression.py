@@ -102,7 +102,10 @@ def _named(campaign: UUID | None, account: UUID | None, entries: Sequence[Suppre
     if account is not None:
         waiting = waiting.filter(campaign__provider_account_id=account)
         live = live.filter(provider_account_id=account)
-    waiting = waiting.filter(Q(contact_id__in=people) | Q(next_phone__number__in=numbers))
+    by_choice = Q(next_phone__number__in=numbers)
+    # Without a choice the main number is rung.
+    by_main = Q(next_phone__isnull=True, contact__phones__is_main=True, contact__phones__number__in=numbers)
+    waiting = waiting.filter(Q(contact_id__in=people) | by_choice | by_main)
     live = live.filter(Q(contact_id__in=people) | Q(number__in=numbers))
     return {
         *waiting.values_list("pk", flat=True),
@@ -121,7 +124,9 @@ def _apply(entries: Sequence[Suppression], now: datetime) -> None:
         stop_contacts(ids[start : start + CONTACT_LIMIT], FinishReason.SUPPRESSED, now=now)
 
 
-def stop_contacts(contact_ids: Sequence[UUID], reason: FinishReason, *, now: datetime) -> int:
+def stop_contacts(
+    contact_ids: Sequence[UUID], reason: FinishReason, *, now: datetime, detail: str = ""
+) -> int:
     """Stop campaign contacts for a reason in one transaction; returns how many ended at once.
 
     The others end as soon as their call is withdrawn or over. Locks persons first, as a claim does, so that no
@@ -139,7 +144,10 @@ def stop_contacts(contact_ids: Sequence[UUID], reason: FinishReason, *, now: dat
         contacts = rows.lock_contacts(contact_ids)
         attempts = rows.lock_live_attempts(list(contacts))
         open_ones = [row for row in contacts.values() if row.state != ContactState.FINISHED]
-        ended = sum(moves.stop(row, attempts.get(row.pk), reason, now=now, news=news) for row in open_ones)
+        ended = sum(
+            moves.stop(row, attempts.get(row.pk), reason, now=now, news=news, detail=detail)
+            for row in open_ones
+        )
         rows.save_contacts(open_ones, now=now)
         rows.save_attempts([attempts[row.pk] for row in open_ones if row.pk in attempts])
         news.write()

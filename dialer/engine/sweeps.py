@@ -9,14 +9,15 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import F
 
 from dialer.engine import campaigns
+from dialer.engine.decide import ending_of
 from dialer.engine.errors import InvalidTransition
 from dialer.engine.news import News
 from dialer.engine.suppression import stop_contacts
 from dialer.models import Attempt, Campaign, CampaignContact
-from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
+from dialer.rules.transitions import AttemptState, CampaignStatus
 from providers.vocabulary import Why
 
 BATCH = 500
@@ -92,20 +93,27 @@ def _end_by_date(now: datetime) -> int:
 
 def _end_waiting(now: datetime) -> int:
     """End what still waits in completed campaigns: expired by their date, else cancelled."""
-    waits = CampaignContact.objects.filter(campaign=OuterRef("pk"), next_attempt_at__isnull=False)
-    over = Campaign.objects.filter(status__in=[CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED])
     ended = 0
-    for campaign_id, why in over.filter(Exists(waits)).values_list("pk", "status_reason"):
-        reason = FinishReason.EXPIRED if why == "ends_at" else FinishReason.CANCELLED
+    for campaign_id, why in Campaign.objects.filter(ending_at__isnull=False).values_list(
+        "pk", "status_reason"
+    ):
+        reason = ending_of(why)
         for _ in range(BATCHES):
             waiting = CampaignContact.objects.filter(campaign_id=campaign_id, next_attempt_at__isnull=False)
             ids = list(
                 waiting.order_by("priority", "next_attempt_at", "pk").values_list("pk", flat=True)[:BATCH]
             )
             if not ids:
+                _note_ended(campaign_id)
                 break
             ended += stop_contacts(ids, reason, now=now)
     return ended
+
+
+def _note_ended(campaign_id: UUID) -> None:
+    """Look no more once no live call can put anybody back into the queue."""
+    if not Attempt.objects.filter(campaign_id=campaign_id, is_live=True).exists():
+        Campaign.objects.filter(pk=campaign_id).update(ending_at=None)
 
 
 def _note_idle(now: datetime) -> int:

@@ -83,8 +83,8 @@ def _stop_suppressed(now: datetime) -> int:
     return suppression.apply_pending(now=now)
 
 
-def _campaigns(now: datetime) -> int:
-    return remote.open_due(now=now) + remote.steer_due(now=now) + sweeps.sweep(now=now)
+def _at_providers(now: datetime) -> int:
+    return remote.open_due(now=now) + remote.steer_due(now=now)
 
 
 def _cleanup(now: datetime) -> int:
@@ -110,7 +110,8 @@ def _ticks() -> tuple[Tick, ...]:
         Tick("reconcile", base, "watch", looking_up),
         Tick("observe", base, "watch", polling),
         Tick("give_up", base * 15, "watch", giving_up),
-        Tick("campaigns", base * 2, "watch", _campaigns),
+        Tick("campaigns", base * 2, "watch", lambda now: sweeps.sweep(now=now)),
+        Tick("remote", base * 2, "watch", _at_providers),
         Tick("probe", base * 5, "watch", lambda now: accounts.probe_due(now=now)),
         Tick("cleanup", 86_400, "bulk", _cleanup),
     )

@@ -50,7 +50,7 @@ def withdraw_account(account_id: UUID, now: datetime) -> int:
         return 0
     able = [row for row in due if _can(account, row)]
     campaigns = Campaign.objects.in_bulk({row.campaign_id for row in able})
-    granted = limits.take(account_id=account.pk, wanted=len(able), now=now) if able else 0
+    granted = limits.take(account_id=account.pk, wanted=len(able), now=now, is_withdrawal=True) if able else 0
     for attempt in able[:granted]:
         if _take_turn(attempt, now):
             _withdraw(account, campaigns[attempt.campaign_id], attempt)

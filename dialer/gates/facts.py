@@ -79,7 +79,6 @@ class Candidate:
     phones: tuple[PhoneFacts, ...]
     not_before: datetime | None = None
     not_after: datetime | None = None
-    due_at: datetime | None = None
     stop_reason: str = ""
     suppressed_by: str | None = None  # id of an entry that names the person
     attempts: int = 0  # that count in caps

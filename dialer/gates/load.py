@@ -58,6 +58,8 @@ def campaign_facts(
         today = Attempt.objects.filter(
             campaign=campaign, claimed_at__gte=ends - DAY, claimed_at__lt=ends
         ).exclude(state__in=_UNCOUNTED)
+        # One that waits unsent is judged again at its next claim.
+        today = today.exclude(state="claimed", lease_until__isnull=True)
         sums = today.aggregate(calls=Count("pk"), spent=Sum("cost"))
         calls, spent = sums["calls"], sums["spent"]
     return CampaignFacts(
@@ -177,12 +179,12 @@ def choose_phone(
 ) -> PhoneFacts | None:
     """Choose the number to ring: the wanted one, else the next one after it that may be used.
 
-    `number` fixes the choice while the person has it: an attempt that waits to be sent again keeps its number. A
+    `number` fixes the choice while it may be rung: an attempt that waits to be sent again keeps its number. A
     wanted number that is on a do-not-call list is returned all the same: the person said no, another number would
     be a way round it.
     """
     kept = next((phone for phone in phones if phone.number == number), None)
-    if kept is not None:
+    if kept is not None and (kept.is_usable or kept.suppressed_by):
         return kept
     place = next((index for index, phone in enumerate(phones) if phone.id == wanted), 0)
     turned = [*phones[place:], *phones[:place]]
@@ -225,19 +227,13 @@ def candidates(
     for one in live_around(person_ids, numbers):
         by_person[one.person].append(one)
         by_number[one.number].append(one)
-    capped = {
-        row.pk: campaigns[row.campaign_id].day_ends_at - DAY
-        for row in contacts
-        if campaigns[row.campaign_id].max_attempts_per_contact is not None
-        or campaigns[row.campaign_id].max_attempts_per_day is not None
-    }
-    tally = counts(list(capped), capped) if capped else {}
+    tally = _tally(contacts, campaigns)
     made = []
     for row in contacts:
         campaign = campaigns[row.campaign_id]
         phones = phone_facts(campaign, who.phones[row.contact_id], listed)
         phone = choose_phone(phones, row.next_phone_id, number=(kept_numbers or {}).get(row.pk))
-        others = by_person[row.contact_id] + (by_number[phone.number] if phone else [])
+        around = by_person[row.contact_id] + (by_number[phone.number] if phone else [])
         total, today = tally.get(row.pk, (0, 0))
         made.append(
             Candidate(
@@ -249,12 +245,23 @@ def candidates(
                 phones=phones,
                 not_before=row.not_before,
                 not_after=row.not_after,
-                due_at=row.due_at,
                 stop_reason=row.stop_reason,
                 suppressed_by=listed.hits(campaign, contact_id=row.contact_id),
                 attempts=total,
                 attempts_today=today,
-                is_busy=any(one.blocks(row) for one in others),
+                is_busy=any(one.blocks(row) for one in around),
             )
         )
     return made
+
+
+def _tally(
+    contacts: Sequence[CampaignContact], campaigns: Mapping[UUID, CampaignFacts]
+) -> dict[UUID, tuple[int, int]]:
+    """Count attempts where a campaign names a cap."""
+    capped = {}
+    for row in contacts:
+        campaign = campaigns[row.campaign_id]
+        if campaign.max_attempts_per_contact is not None or campaign.max_attempts_per_day is not None:
+            capped[row.pk] = campaign.day_ends_at - DAY
+    return counts(list(capped), capped) if capped else {}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -40,6 +41,17 @@ class Lease:
     job_id: UUID
     fence: int
     until: datetime
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows of the file: how many, where they end in it, and what the check says of each."""
+
+    size: int
+    end: int
+    taken: int
+    broken: UnreadableFile | None
+    read: Future[list[Record | Refusal]]
 
 
 class LostLease(Exception):
@@ -103,6 +115,23 @@ class Slice:
                     self.seen.add(read)
         return rows(opened, source, mapping, self.params.get("offset", source["offset"]))
 
+    def take(self, source: Iterator[Row], size: int, first: int, checker: Executor) -> Batch:
+        """Take the next rows and have them checked; where the file becomes unreadable, those before are kept."""
+        taken: list[Row] = []
+        broken = None
+        try:
+            for row in islice(source, size):
+                taken.append(row)
+        except UnreadableFile as reason:
+            broken = reason
+        return Batch(
+            size=len(taken),
+            end=taken[-1].end if taken else 0,
+            taken=self.opened.taken if self.opened else 0,
+            broken=broken,
+            read=checker.submit(lambda: [self.read(first + place, row) for place, row in enumerate(taken)]),
+        )
+
     def read(self, index: int, row: Row) -> Record | Refusal:
         """Check one row."""
         if row.errors is not None:
@@ -111,14 +140,9 @@ class Slice:
 
     # -- writing -----------------------------------------------------------------------------------------------
 
-    def commit(self, batch: list[Row]) -> None:
+    def commit(self, batch: Batch) -> None:
         """Write one batch with everything that it changes, or nothing if the lease is lost."""
-        with no_collection():
-            self._commit(batch)
-
-    def _commit(self, batch: list[Row]) -> None:
-        first = self.job.processed + 1
-        read = [self.read(first + place, row) for place, row in enumerate(batch)]
+        read = batch.read.result()
         with transaction.atomic():
             self._hold()
             records = [one for one in read if type(one) is Record]
@@ -127,12 +151,12 @@ class Slice:
             if verdicts:
                 writer().insert_verdicts(self.job.pk, verdicts)
             rejected = sum(verdict.verdict == "rejected" for verdict in verdicts)
-            self.params |= {"offset": batch[-1].end, "tries": 0}
+            self.params |= {"offset": batch.end, "tries": 0}
             self._progress(
-                processed=self.job.processed + len(batch),
-                accepted=self.job.accepted + len(batch) - rejected,
+                processed=self.job.processed + batch.size,
+                accepted=self.job.accepted + batch.size - rejected,
                 rejected=self.job.rejected + rejected,
-                bytes_read=self.opened.taken if self.opened else 0,
+                bytes_read=batch.taken,
                 params=self.params,
             )
 
@@ -240,29 +264,25 @@ def work_on(lease: Lease, *, now: datetime, budget_seconds: float) -> None:
 def _work(part: Slice, budget: float) -> None:
     size = writer().BATCH_ROWS
     source = part.rows()
-    while True:
-        batch, broken = _take(source, size)
-        if batch:
-            part.commit(batch)
-        if broken is not None:
-            raise broken
-        if len(batch) < size:
-            part.end(JobState.COMPLETED)
-            return
-        if time.monotonic() - part.started >= budget:
-            part.release()
-            return
-
-
-def _take(source: Iterator[Row], size: int) -> tuple[list[Row], UnreadableFile | None]:
-    """Take the next rows; where the file becomes unreadable, the rows before that place are kept."""
-    batch: list[Row] = []
-    try:
-        for row in islice(source, size):
-            batch.append(row)
-    except UnreadableFile as broken:
-        return batch, broken
-    return batch, None
+    # While the database works on one batch, a thread checks the next one; it never touches the database.
+    with no_collection(), ThreadPoolExecutor(1) as checker:
+        batch = part.take(source, size, part.job.processed + 1, checker)
+        while True:
+            is_last = batch.size < size or batch.broken is not None
+            has_time = time.monotonic() - part.started < budget
+            following = part.job.processed + batch.size + 1
+            ahead = None if is_last or not has_time else part.take(source, size, following, checker)
+            if batch.size:
+                part.commit(batch)
+            if batch.broken is not None:
+                raise batch.broken
+            if is_last:
+                part.end(JobState.COMPLETED)
+                return
+            if ahead is None:
+                part.release()
+                return
+            batch = ahead
 
 
 def _end(part: Slice, state: JobState, reason: str) -> None:

@@ -86,6 +86,8 @@ class Campaign(Editable):
     next_poll_at = models.DateTimeField(null=True, editable=False)
     poll_cursor = models.TextField(null=True, editable=False)
     release_holds_at = models.DateTimeField(null=True, editable=False)
+    #: Set when the campaign ends, cleared once nobody waits in it and none of its calls is live.
+    ending_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("-id",)

@@ -48,7 +48,9 @@ class Stage:
     def read(self) -> datetime:
         return self.now
 
-    def build(self, *numbers: str, steps: Sequence[Any] = ("PT10M", "PT20M"), **campaign: Any) -> list[CampaignContact]:
+    def build(
+        self, *numbers: str, steps: Sequence[Any] = ("PT10M", "PT20M"), **campaign: Any
+    ) -> list[CampaignContact]:
         """Make a started campaign with one person a number; returns its contacts."""
         fields = campaign.pop("account", {})
         self.account = factories.account(**({"visible_after_seconds": 60} | fields))
@@ -57,7 +59,7 @@ class Stage:
         )
         rows = [factories.enrolled([number], campaign=self.campaign) for number in numbers]
         campaigns.start(campaign_id=self.campaign.pk, now=self.now)
-        ticks.run_one("campaigns", self.now)
+        ticks.run_one("remote", self.now)
         return rows
 
     def tick(self, *names: str) -> None:

@@ -28,7 +28,10 @@ def test_the_attempt_stands_in_the_database_before_the_provider_is_called(stage:
     seen: list[tuple[str, bool]] = []
     stage.before_push.append(
         lambda order: seen.append(
-            (Attempt.objects.get(pk=order.ref).state, Attempt.objects.get(pk=order.ref).sending_at is not None)
+            (
+                Attempt.objects.get(pk=order.ref).state,
+                Attempt.objects.get(pk=order.ref).sending_at is not None,
+            )
         )
     )
     stage.tick("dispatch")
@@ -181,7 +184,9 @@ def test_do_not_call_from_the_provider_suppresses_the_number_everywhere(stage: S
     from providers.vocabulary import Progress, Result
 
     (row,) = stage.build(SILENT)
-    other = factories.enrolled(campaign=factories.campaign(provider_account=stage.account), contact=row.contact)
+    other = factories.enrolled(
+        campaign=factories.campaign(provider_account=stage.account), contact=row.contact
+    )
     stage.tick("dispatch")
     report = Report(ref=str(stage.attempt(row).pk), progress=Progress.ENDED, result=Result.DO_NOT_CALL)
     apply(account_id=stage.account.pk, reports=[report], source="poll", now=stage.now)

@@ -22,7 +22,15 @@ from dialer.engine.push import push
 from dialer.engine.recover import recover_account
 from dialer.engine.settle import Outcome, settle
 from dialer.engine.suppression import NewSuppression, suppress
-from dialer.models import Attempt, CampaignContact, Contact, EventSource, EventState, ProviderAccount, ProviderEvent
+from dialer.models import (
+    Attempt,
+    CampaignContact,
+    Contact,
+    EventSource,
+    EventState,
+    ProviderAccount,
+    ProviderEvent,
+)
 from providers.contract import Receipt, Report
 from providers.vocabulary import Progress, Result
 from tests import factories
@@ -105,7 +113,9 @@ def claimed(stage: Stage, account: ProviderAccount | None = None) -> list[Claime
 
 
 def accepted(order: Claimed, stage: Stage) -> Outcome:
-    return Outcome(order=order, at=stage.now, receipt=Receipt(ref=str(order.attempt_id), accepted=True, remote_id="r"))
+    return Outcome(
+        order=order, at=stage.now, receipt=Receipt(ref=str(order.attempt_id), accepted=True, remote_id="r")
+    )
 
 
 def columns(row: Any) -> dict[str, Any]:
@@ -146,10 +156,14 @@ def test_claims_of_many_workers_share_the_contacts_without_a_duplicate(stage: St
 
     def work() -> list[Claimed]:
         start.wait(PATIENCE)
-        return [order for _ in range(10) for order in claim(account_id=stage.account.pk, now=stage.now, limit=7)]
+        return [
+            order for _ in range(10) for order in claim(account_id=stage.account.pk, now=stage.now, limit=7)
+        ]
 
     orders = [order for aside in [Aside(work) for _ in range(6)] for order in aside.answer()]
-    orders += [order for _ in range(10) for order in claim(account_id=stage.account.pk, now=stage.now, limit=7)]
+    orders += [
+        order for _ in range(10) for order in claim(account_id=stage.account.pk, now=stage.now, limit=7)
+    ]
 
     assert sorted(order.contact_id for order in orders) == sorted(row.pk for row in rows)
     assert Attempt.objects.count() == 60
@@ -329,7 +343,9 @@ def test_a_worker_that_comes_while_it_is_recovered_changes_nothing(stage: Stage)
     (order,) = claimed(stage)
     Attempt.objects.update(sending_at=stage.now, sends=1)
     stage.wait(minutes=5)
-    recovering = Aside(lambda: recover_account(account_id=stage.account.pk, now=stage.now), before=UPDATE_ATTEMPTS)
+    recovering = Aside(
+        lambda: recover_account(account_id=stage.account.pk, now=stage.now), before=UPDATE_ATTEMPTS
+    )
     recovering.arrived()
     settling = Aside(lambda: settle([accepted(order, stage)]))
     assert settling.is_waiting()
@@ -359,7 +375,11 @@ def answered(stage: Stage, ref: str) -> Report:
 
 def applied(stage: Stage, report: Report) -> Callable[[], Any]:
     return lambda: apply(
-        account_id=stage.account.pk, reports=[report], source=EventSource.HOOK, now=stage.now, campaign_id=None
+        account_id=stage.account.pk,
+        reports=[report],
+        source=EventSource.HOOK,
+        now=stage.now,
+        campaign_id=None,
     )
 
 

@@ -47,7 +47,9 @@ def down(_: str) -> None:
     raise errors.Unavailable("The line is cut.")
 
 
-def test_a_withdrawal_that_failed_while_its_campaign_was_resumed_stops_no_other_withdrawal(stage: Stage) -> None:
+def test_a_withdrawal_that_failed_while_its_campaign_was_resumed_stops_no_other_withdrawal(
+    stage: Stage,
+) -> None:
     stage.build(ANSWERED, NO_ANSWER, account=HELD)
     stage.tick("dispatch")
     campaigns.pause(campaign_id=stage.campaign.pk, now=stage.now)
@@ -195,3 +197,24 @@ def test_a_suppression_of_many_numbers_asks_a_fixed_number_of_questions(stage: S
     with CaptureQueriesContext(connection) as many:
         suppress(entries=[NewSuppression(number=f"+1212555{n:04d}") for n in range(120, 180)], now=stage.now)
     assert len(many) <= len(few)
+
+
+def test_a_suppression_goes_before_the_rest_of_a_pause_that_is_being_worked_off(stage: Stage) -> None:
+    numbers = [f"+1212555010{n}" for n in (0, 1, 2, 3, 7)]
+    stage.build(*numbers, account=HELD)
+    stage.tick("dispatch")
+    campaigns.pause(campaign_id=stage.campaign.pk, now=stage.now)
+    asked: list[str] = []
+
+    def say_no_meanwhile(ref: str) -> None:
+        asked.append(Attempt.objects.get(pk=ref).number)
+        if len(asked) == 1:
+            last = next(number for number in reversed(numbers) if number not in asked)
+            suppress(entries=[NewSuppression(number=last)], now=stage.now)
+            asked.append(last)
+        stage.wait(seconds=3)  # a slow provider
+
+    on_withdraw(stage, say_no_meanwhile)
+    stage.tick("withdraw")
+    stage.tick("withdraw")
+    assert asked[2] == asked[1]

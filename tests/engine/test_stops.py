@@ -36,7 +36,10 @@ def test_a_pause_takes_held_calls_back_and_is_reported_only_when_nothing_can_rin
 
 def test_after_resume_a_new_attempt_takes_the_same_step_at_once(stage: Stage) -> None:
     (row,) = stage.build(
-        NO_ANSWER, steps=("PT10M",), account={"settings": {"ring_after_seconds": 60}}, max_attempts_per_contact=2
+        NO_ANSWER,
+        steps=("PT10M",),
+        account={"settings": {"ring_after_seconds": 60}},
+        max_attempts_per_contact=2,
     )
     stage.play(minutes=12)
     campaigns.pause(campaign_id=stage.campaign.pk, now=stage.now)
@@ -116,7 +119,9 @@ def test_an_action_out_of_turn_is_refused_with_what_may_be_asked(
         ({"provider_account": False}, "account_disabled"),
     ],
 )
-def test_a_draft_that_cannot_run_is_refused_at_start(stage: Stage, fields: dict[str, object], code: str) -> None:
+def test_a_draft_that_cannot_run_is_refused_at_start(
+    stage: Stage, fields: dict[str, object], code: str
+) -> None:
     if "provider_account" in fields:
         fields = {"provider_account": factories.account(is_enabled=False)}
     campaign = factories.campaign(**fields)
@@ -146,9 +151,11 @@ def test_a_suppressed_number_that_waits_ends_at_once(stage: Stage) -> None:
 def test_a_suppression_between_claim_and_push_stops_the_call(stage: Stage) -> None:
     first, second = stage.build(ANSWERED, NO_ANSWER)
     stage.after_push.append(
-        lambda _: suppress(entries=[NewSuppression(number=NO_ANSWER)], now=stage.now)
-        if not second.attempts.filter(state="cancelled").exists()
-        else None
+        lambda _: (
+            suppress(entries=[NewSuppression(number=NO_ANSWER)], now=stage.now)
+            if not second.attempts.filter(state="cancelled").exists()
+            else None
+        )
     )
     stage.tick("dispatch")
     second.refresh_from_db()
@@ -186,7 +193,9 @@ def test_a_scoped_entry_stops_only_its_own_place(stage: Stage, scope: str) -> No
     (row,) = stage.build(ANSWERED)
     other_account = factories.account()
     elsewhere = factories.campaign(provider_account=other_account)
-    place = {"campaign_id": elsewhere.pk} if scope == "campaign" else {"provider_account_id": other_account.pk}
+    place = (
+        {"campaign_id": elsewhere.pk} if scope == "campaign" else {"provider_account_id": other_account.pk}
+    )
     suppress(entries=[NewSuppression(number=ANSWERED, scope=scope, **place)], now=stage.now)
     stage.play(seconds=30)
     row.refresh_from_db()
@@ -272,7 +281,9 @@ def test_rearm_starts_the_timeline_again_and_goes_on_counting(stage: Stage) -> N
     assert [(a.sequence, a.step) for a in row.attempts.order_by("sequence")] == [(1, None), (2, None)]
 
 
-@pytest.mark.parametrize("fields", [{"state": "waiting"}, {"state": "finished", "finish_reason": "suppressed"}])
+@pytest.mark.parametrize(
+    "fields", [{"state": "waiting"}, {"state": "finished", "finish_reason": "suppressed"}]
+)
 def test_rearm_of_anything_but_a_finished_unsuppressed_contact_changes_nothing(
     stage: Stage, fields: dict[str, str]
 ) -> None:
@@ -295,6 +306,7 @@ def test_a_cancelled_attempt_is_withdrawn_and_its_contact_ends(stage: Stage) -> 
 def test_a_doubtful_attempt_settled_by_hand_follows_the_timeline(stage: Stage) -> None:
     (row,) = stage.build(SILENT, steps=("PT10M",))
     stage.tick("dispatch")
+    stage.wait(minutes=1)
     attempts.settle(attempt_id=stage.attempt(row).pk, result=Result.BUSY, now=stage.now)
     row.refresh_from_db()
     assert (row.state, row.due_at, row.last_result) == ("waiting", stage.now + timedelta(minutes=10), "busy")

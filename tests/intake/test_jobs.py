@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -156,8 +157,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing() -> None:
     assert lease is not None
     late = slices.Slice(lease, NOW)
     assert jobs._lease(NOW + timedelta(minutes=5), job.pk) is not None
-    with pytest.raises(slices.LostLease):
-        late.commit(list(late.rows())[:10])
+    with ThreadPoolExecutor(1) as checker, pytest.raises(slices.LostLease):
+        late.commit(late.take(late.rows(), 10, 1, checker))
     assert (CampaignContact.objects.count(), Job.objects.get().processed) == (0, 0)
 
 

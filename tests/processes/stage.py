@@ -44,7 +44,7 @@ class Stage:
             PYTHONWARNINGS="ignore",
             DIALER_DATA_DIR=str(folder),
             DIALER_LEDGER_PATH=str(self.ledger_path),
-            DIALER_TICK_SECONDS="0.25",
+            DIALER_TICK_SECONDS="0.5",
             DIALER_POLL_SECONDS="0.5",
             DIALER_RECONCILE_SECONDS="0.5",
             DIALER_LEASE_SECONDS=str(LEASE_SECONDS),

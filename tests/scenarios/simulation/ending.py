@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 #: What a step without names follows.
 RETRYABLE = ("no_answer", "busy", "voicemail", "abandoned", "carrier_error", "failed")
+REACHED = ("answered", "transferred")
 LOOK_AHEAD = timedelta(days=60)
 
 
@@ -70,9 +71,11 @@ def _of_end(world: World, seen: Picture, row: Row) -> Iterator[str]:
 
 def _decided_on(world: World, attempt: Row) -> str:
     """Give the result that the timeline went by: a late report may have told more of an unknown end since."""
-    if attempt.reason == "given_up":
+    if attempt.reason == "settled by hand":
+        return world.watch.settled[attempt.id]
+    if attempt.reason == "given_up" and attempt.result not in REACHED:
         return "unknown"
-    return str(world.watch.settled.get(attempt.id) or world.watch.over[attempt.id][2])
+    return str(world.watch.over[attempt.id][2])
 
 
 def _next_step(steps: list[dict[str, object]], used: list[int], result: str) -> int | None:
@@ -85,7 +88,7 @@ def _next_step(steps: list[dict[str, object]], used: list[int], result: str) -> 
 def _of_reason(world: World, seen: Picture, row: Row, last: str, more: int | None) -> Iterator[str]:
     campaign, reason = seen.campaigns[row.campaign_id], row.finish_reason
     acts = world.watch.acts[row.id]
-    has_reached = last in ("answered", "transferred")
+    has_reached = last in REACHED
     if has_reached != (reason == "reached") and not (has_reached and _ended_meanwhile(row)):
         yield f"its last call was {last or 'none'}"
     if reason == "exhausted" and more is not None and not _cap_is_full(seen, row, campaign):
@@ -127,9 +130,14 @@ def _date_passed(row: Row, campaign: Row, world: World) -> bool:
 
 
 def _is_callable(seen: Picture, row: Row, campaign: Row) -> bool:
-    """Look for an hour in the weeks after the end at which a number of the person may ring."""
+    """Look for an hour in the weeks after the end at which the number whose turn it was may ring.
+
+    Without any hour in common for one number the contact ends, whatever its other numbers are.
+    """
     person = seen.people[row.contact_id]
     for phone in seen.phones_of(person.id):
+        if row.finish_detail == "no_common_window" and phone.id != row.next_phone_id:
+            continue
         if phone.do_not_disturb or phone.uncallable_at is not None:
             continue
         at = row.finished_at

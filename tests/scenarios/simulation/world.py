@@ -155,6 +155,8 @@ class World:
         self.turns += 1
         _, _, act = heapq.heappop(self._acts)
         worker = self._worker(f"operator {act.__name__}")
+        if act in operators.SURVIVING:
+            worker.dies_at = None
         self.floor.run(worker, lambda: operators.carry_out(self, act))
         if worker.is_dead and (act.__name__ == "start" or self.act_rng.random() < 0.5):
             self.schedule(timedelta(seconds=30), act)  # no answer came: people ask again

@@ -1,0 +1,111 @@
+"""Which attempt a report speaks of, and whether we know the fact already.
+
+Owns matching and deduplication, by reads alone; what a fact changes is `apply`'s.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+
+from dialer.models import Attempt, EventState, ProviderEvent
+from providers.contract import Report
+
+#: attempt id, campaign contact id, when it was handed over
+_Row = tuple[UUID, UUID, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A report and the attempt that it speaks of, if any; `key` names the fact."""
+
+    report: Report
+    key: str
+    attempt_id: UUID | None
+    contact_id: UUID | None
+
+
+def dedupe_key(report: Report, attempt_id: UUID | None) -> str:
+    """Name a fact: the provider's own event id, else what it says, about which call."""
+    words = (report.progress, report.result, report.raw_status, report.ended_at, report.answered_at)
+    said = [
+        report.event_id or "|".join(str(part) for part in words),
+        attempt_id or report.ref or report.remote_id or report.phone,
+        report.ring_no,
+    ]
+    return hashlib.sha256("\x1f".join(str(part) for part in said).encode()).hexdigest()
+
+
+def matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | None) -> list[Match]:
+    """Match each report by our reference, else by the provider's id, else by number within the campaign."""
+    by_ref, by_remote, by_phone = _candidates(account_id, reports, campaign_id)
+    matches = []
+    for report in reports:
+        if report.ref:
+            row = by_ref.get(report.ref)
+        else:
+            row = by_remote.get(report.remote_id or "") or by_phone.get(report.phone or "")
+            if row is not None and _is_older(report, row[2]):
+                row = None
+        attempt_id = row[0] if row else None
+        matches.append(Match(report, dedupe_key(report, attempt_id), attempt_id, row[1] if row else None))
+    return matches
+
+
+def _candidates(
+    account_id: UUID, reports: Sequence[Report], campaign_id: UUID | None
+) -> tuple[dict[str, _Row], dict[str, _Row], dict[str, _Row]]:
+    attempts = Attempt.objects.filter(provider_account_id=account_id)
+    live = attempts.filter(is_live=True)
+    refs = [uuid for report in reports if report.ref and (uuid := _uuid(report.ref))]
+    remote = [report.remote_id for report in reports if report.remote_id and not report.ref]
+    phones = [report.phone for report in reports if report.phone and not (report.ref or report.remote_id)]
+    by_ref = {str(row[0]): row[1:] for row in _rows(attempts.filter(pk__in=refs), "pk")} if refs else {}
+    by_remote = dict(_keyed(live.filter(provider_ref__in=remote), "provider_ref")) if remote else {}
+    by_phone: dict[str, _Row] = {}
+    if phones and campaign_id is not None:
+        by_phone = dict(_keyed(live.filter(campaign_id=campaign_id, number__in=phones), "number"))
+    return by_ref, by_remote, by_phone
+
+
+def _rows(rows: object, key: str) -> list[tuple[object, UUID, UUID, datetime | None]]:
+    return list(rows.values_list(key, "pk", "campaign_contact_id", "sending_at"))  # type: ignore[attr-defined]
+
+
+def _keyed(rows: object, key: str) -> list[tuple[str, _Row]]:
+    return [(str(row[0]), row[1:]) for row in _rows(rows, key)]
+
+
+def _is_older(report: Report, sent_at: datetime | None) -> bool:
+    """Whether the report speaks of a time before this call was handed over: then of an earlier call."""
+    spoken = [at for at in (report.ended_at, report.answered_at, report.started_at, report.at) if at]
+    return bool(spoken) and sent_at is not None and max(spoken) < sent_at
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def unseen(account_id: UUID, group: Sequence[Match]) -> list[Match]:
+    """Leave out the facts that are stored, and those told twice in this group.
+
+    A fact that was stored without its call is new once the call is known.
+    """
+    stored = ProviderEvent.objects.filter(
+        ~Q(state=EventState.UNMATCHED), provider_account_id=account_id, dedupe_key__in=[m.key for m in group]
+    )
+    seen = set(stored.values_list("dedupe_key", flat=True))
+    fresh = []
+    for match in group:
+        if match.key not in seen:
+            seen.add(match.key)
+            fresh.append(match)
+    return fresh
