@@ -59,7 +59,9 @@ def _parts(quick: bool, repeats: int) -> dict[str, Callable[[], list]]:
         "polls": lambda: [calls.polls(calls=1_500 if quick else 10_000, repeats=repeats)],
         "imports": lambda: [
             imports.imports(
-                rows=20_000 if quick else imports.MOST_ROWS, filled=100_000 if quick else 1_000_000, repeats=repeats
+                rows=20_000 if quick else imports.MOST_ROWS,
+                filled=100_000 if quick else 1_000_000,
+                repeats=repeats,
             )
         ],
         "idle": lambda: [idle.idle(wait=15 if quick else 60, demo_seconds=30 if quick else 360)],
@@ -81,7 +83,9 @@ def main() -> None:
     provider.announce()
     with fresh():
         machine = description()
-    lines = HEAD.format(repeats=options.repeats, machine="\n".join(f"- {line}" for line in machine)).splitlines()
+    lines = HEAD.format(
+        repeats=options.repeats, machine="\n".join(f"- {line}" for line in machine)
+    ).splitlines()
     for name, run in _parts(options.quick, options.repeats).items():
         if options.only and name not in options.only:
             continue

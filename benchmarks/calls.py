@@ -68,7 +68,9 @@ def _against_bare(template: str, work: Callable[[], None], repeats: int) -> Timi
 
 def _outcome() -> list[Any]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT state, result, sends, count(*) FROM dialer_attempt GROUP BY 1, 2, 3 ORDER BY 1, 2, 3")
+        cursor.execute(
+            "SELECT state, result, sends, count(*) FROM dialer_attempt GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+        )
         return cursor.fetchall()
 
 
@@ -105,10 +107,18 @@ def claims(*, contacts: int, repeats: int) -> Section:
         crowd.enrol(campaign.pk, rows=contacts)
         crowd.settle_down()
         rows = []
-        for title, work in (("claim + settle", _claim_and_settle), ("claim + push + settle", _claim_and_push)):
+        for title, work in (
+            ("claim + settle", _claim_and_settle),
+            ("claim + push + settle", _claim_and_push),
+        ):
             found = _against_bare(template, functools.partial(work, campaign.provider_account_id), repeats)
             rows.append(
-                (title, rate(contacts / found.ours), rate(contacts / found.bare), ratio(found.bare / found.ours))
+                (
+                    title,
+                    rate(contacts / found.ours),
+                    rate(contacts / found.bare),
+                    ratio(found.bare / found.ours),
+                )
             )
     return Section(
         "Claims and settlements",

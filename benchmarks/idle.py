@@ -33,7 +33,10 @@ def _running(folder: str, *arguments: str) -> Iterator[int]:
     port = free_port()
     command = [sys.executable, "manage.py", "up", "--port", str(port), *arguments]
     with subprocess.Popen(
-        command, cwd=ROOT, env=environment(DIALER_DATA_DIR=folder, LOG_LEVEL="WARNING"), stdout=subprocess.DEVNULL
+        command,
+        cwd=ROOT,
+        env=environment(DIALER_DATA_DIR=folder, LOG_LEVEL="WARNING"),
+        stdout=subprocess.DEVNULL,
     ) as process:
         try:
             assert eventually(lambda: ready(port).get("ticks") == "ok", READY_SECONDS)
@@ -49,7 +52,9 @@ def _cpu_seconds(pid: int) -> float:
 
 
 def _resident_mib(pid: int) -> float:
-    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS"))
+    line = next(
+        line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")
+    )
     return int(line.split()[1]) / 1024
 
 

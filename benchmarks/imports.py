@@ -45,7 +45,9 @@ def _numbers() -> Iterator[str]:
         if phonenumbers.is_valid_number(phonenumbers.parse(f"+1{area}5550100")):
             yield from (f"({area}) 555-01{line:02}" for line in range(100))
     for block in FRENCH:
-        yield from (f"+33 {block[0]} {block[1:3]} {block[3:]} {n // 100:02} {n % 100:02}" for n in range(10_000))
+        yield from (
+            f"+33 {block[0]} {block[1:3]} {block[3:]} {n // 100:02} {n % 100:02}" for n in range(10_000)
+        )
 
 
 def _people(rows: int) -> list[dict[str, str]]:
@@ -85,12 +87,18 @@ def _by_job(campaign_id: UUID, data: bytes) -> Job:
 
 def _by_calls(campaign_id: UUID, people: list[dict[str, str]]) -> None:
     items = [
-        {**{name: value for name, value in person.items() if name != "city"}, "attributes": {"city": person["city"]}}
+        {
+            **{name: value for name, value in person.items() if name != "city"},
+            "attributes": {"city": person["city"]},
+        }
         for person in people
     ]
     for start in range(0, len(items), ITEMS_LIMIT):
         found = add_contacts(
-            campaign_id=campaign_id, items=items[start : start + ITEMS_LIMIT], default_country="US", now=clock.now()
+            campaign_id=campaign_id,
+            items=items[start : start + ITEMS_LIMIT],
+            default_country="US",
+            now=clock.now(),
         )
         assert not found.rejected
 

@@ -32,8 +32,10 @@ def description() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('server_version'), current_setting('shared_buffers')")
         server, buffers = cursor.fetchone()
+    system = f"{platform.system()} {platform.release()}"
+    python = f"Python {platform.python_version()}, Django {django.get_version()}"
+    postgres = f"PostgreSQL {server.split()[0]} (shared_buffers {buffers}, other settings as they come)"
     return [
-        f"Processor: {processor()}, {os.cpu_count()} cores, {memory_gib()} GiB; {platform.system()} {platform.release()}",
-        f"Python {platform.python_version()}, Django {django.get_version()},"
-        f" PostgreSQL {server.split()[0]} (shared_buffers {buffers}, other settings as they come), SQLite {sqlite3.sqlite_version}",
+        f"Processor: {processor()}, {os.cpu_count()} cores, {memory_gib()} GiB; {system}",
+        f"{python}, {postgres}, SQLite {sqlite3.sqlite_version}",
     ]

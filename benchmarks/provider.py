@@ -40,7 +40,8 @@ class Posting(Simulator):
     def push(self, campaign: RemoteCampaign, calls: Sequence[CallOrder]) -> list[Receipt]:
         """Post each call."""
         return [
-            Receipt(ref=call.ref, accepted=True, remote_id=post(self._client, call.ref, call.phone)) for call in calls
+            Receipt(ref=call.ref, accepted=True, remote_id=post(self._client, call.ref, call.phone))
+            for call in calls
         ]
 
 

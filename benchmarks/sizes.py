@@ -29,9 +29,9 @@ from dialer.reports.stats import campaign_stats
 CLAIM_ROWS = 100
 
 CLAIM_TEXT = f"""\
-One claim of {CLAIM_ROWS} contacts, whole: locks, gates, attempts, commit. "all due": everybody waits and is due. "1 % due,
-rest held": ninety-nine of a hundred wait, held by a gate until tomorrow. "campaigns tick": the step that looks after
-all campaigns every two seconds. Milliseconds, medians; the claim must stay flat within 1.5."""
+One claim of {CLAIM_ROWS} contacts, whole: locks, gates, attempts, commit. "all due": everybody waits and is due.
+"1 % due, rest held": ninety-nine of a hundred wait, held by a gate until tomorrow. "campaigns tick": the step that
+looks after all campaigns every two seconds. Milliseconds, medians; the claim must stay flat within 1.5."""
 
 READ_TEXT = """\
 Through the whole of the web stack in one process: authentication, filters, shape, JSON. The page is 100 contacts, first

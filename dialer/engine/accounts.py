@@ -67,6 +67,11 @@ def provider_for(account: ProviderAccount) -> contract.Provider:
     return provider
 
 
+def request_deadline() -> float:
+    """Return the seconds that one request may take: the common limit, or less where leases are short."""
+    return min(contract.TOTAL_DEADLINE_SECONDS, settings.DIALER_LEASE_SECONDS * 0.4)
+
+
 def build(account: ProviderAccount) -> contract.Provider:
     """Build an instance from what is stored; stored values that no longer fit block the account."""
     cls = registry.provider_class(account.provider)
@@ -79,7 +84,11 @@ def build(account: ProviderAccount) -> contract.Provider:
             base_url=account.base_url,
             now=clock.now,
             ledger=ledger,
-            http=contract.HttpOptions(account=account.name, allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS),
+            http=contract.HttpOptions(
+                account=account.name,
+                allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS,
+                deadline_seconds=request_deadline(),
+            ),
         )
     except registry.InvalidConfiguration as fault:
         raise errors.AccountBlocked(f"the stored configuration is not valid: {fault}") from fault

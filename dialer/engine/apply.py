@@ -69,12 +69,13 @@ def _apply_group(
     tally: Counter[EventState] = Counter()
     with transaction.atomic():
         pairs = [(m.attempt_id, m.contact_id) for m in group if m.attempt_id and m.contact_id]
-        contacts, attempts = rows.lock_both(pairs)
+        told = {m.contact_id for m in group if m.tells_unknown and m.contact_id}
+        contacts, attempts = rows.lock_both(pairs, live_of=told)
         # Somebody may have stored the same facts while we waited for the locks.
         group = unseen(account_id, group)
         ending = {m.contact_id for m in group if m.report.progress is Progress.ENDED}
         on = decide.ground([row for key, row in contacts.items() if key in ending], now)
-        later = _later_attempts(group, attempts)
+        later = {row.campaign_contact_id: row for row in attempts.values() if row.is_live and told}
         events = []
         touched: set[UUID] = set()
         for match in group:
@@ -98,14 +99,6 @@ def _apply_group(
         _store(events)
         news.write()
     return tally
-
-
-def _later_attempts(group: Sequence[Match], attempts: dict[UUID, Attempt]) -> dict[UUID, Attempt]:
-    """Lock the live attempts of contacts of whom an earlier, unknown end is now told better."""
-    told = {
-        m.contact_id for m in group if m.attempt_id and m.contact_id and _is_unknown(attempts[m.attempt_id])
-    }
-    return rows.lock_live_attempts([key for key in told if key]) if told else {}
 
 
 def _store(events: Sequence[ProviderEvent]) -> None:

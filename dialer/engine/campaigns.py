@@ -18,7 +18,7 @@ from dialer.engine.errors import Conflict, InvalidTransition, NotFound
 from dialer.engine.news import News
 from dialer.engine.starting import retry_plan_of
 from dialer.engine.text import storable
-from dialer.models import Attempt, Campaign
+from dialer.models import Attempt, Campaign, CampaignContact, Job, JobState
 from dialer.rules import transitions
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Why
@@ -63,13 +63,24 @@ def resume(*, campaign_id: UUID, now: datetime) -> Campaign:
     )
 
 
-def complete(*, campaign_id: UUID, now: datetime, reason: str = "by request") -> Campaign:
-    """End a campaign for good: waiting contacts end, held calls are asked back, the rest ring out and count."""
+def complete(
+    *, campaign_id: UUID, now: datetime, reason: str = "by request", only_idle: bool = False
+) -> Campaign:
+    """End a campaign for good: waiting contacts end, held calls are asked back, the rest ring out and count.
+
+    `only_idle` refuses with Conflict if somebody came to wait meanwhile.
+    """
+
+    def end(campaign: Campaign) -> dict[str, Any]:
+        if only_idle and not is_idle(campaign):
+            raise Conflict("not_idle", "contacts were added meanwhile")
+        return {"status_reason": reason, "completed_at": now, "ending_at": now}
+
     return _move(
         campaign_id,
         "complete",
         now,
-        lambda _: {"status_reason": reason, "completed_at": now, "ending_at": now},
+        end,
         then=lambda: ask_back_all(campaign_id, Why.COMPLETION, now),
     )
 
@@ -102,6 +113,14 @@ def block(*, campaign_id: UUID, reason: str, now: datetime) -> bool:
     except InvalidTransition:
         return False
     return True
+
+
+def is_idle(campaign: Campaign) -> bool:
+    """Say whether nobody waits, no call is live, and no import is on its way."""
+    waits = CampaignContact.objects.filter(campaign=campaign, next_attempt_at__isnull=False)
+    live = Attempt.objects.filter(campaign=campaign, is_live=True)
+    jobs = Job.objects.filter(campaign=campaign, state__in=[JobState.QUEUED, JobState.RUNNING])
+    return not (waits.exists() or live.exists() or jobs.exists())
 
 
 def allowed_actions(campaign: Campaign) -> list[str]:
@@ -158,7 +177,7 @@ def ask_back_all(campaign_id: UUID, why: Why, now: datetime) -> None:
     weaker = [word for word in ("", *Why) if moves.weight(word) < moves.weight(why)]
     ids = _locked_ids(may_ring.filter(withdraw_why__in=[str(word) for word in weaker]))
     rows = Attempt.objects.filter(pk__in=ids)
-    rows.update(withdraw_why=why.value)
+    rows.update(withdraw_why=why.value, withdraw_tries=0)
     rows.filter(state__in=[AttemptState.PUSHED, AttemptState.RINGING]).update(withdraw_after=now)
 
 

@@ -74,11 +74,15 @@ def exclude(*, campaign_contact_id: UUID, reason: str, now: datetime) -> Campaig
 def rearm(*, campaign_contact_id: UUID, now: datetime) -> CampaignContact:
     """Start the timeline of a finished contact again; sequence and caps go on. Never after a suppression."""
     with transaction.atomic():
+        # Locked first, so that the campaign cannot be completed beside a contact that comes back to wait.
+        campaign = (
+            Campaign.objects.select_for_update(no_key=True).filter(contacts=campaign_contact_id).first()
+        )
         contact, _ = _locked(campaign_contact_id)
+        assert campaign is not None  # the contact is there, and keeps its campaign
         if contact.state != ContactState.FINISHED or contact.finish_reason == FinishReason.SUPPRESSED:
             detail = "only a finished contact that is not suppressed can be rearmed"
             raise InvalidTransition(detail, state=contact.state, allowed_actions=_actions(contact))
-        campaign = Campaign.objects.get(pk=contact.campaign_id)
         if campaign.status in _OVER:
             detail = (
                 f"the campaign is {campaign.status}; contacts of a campaign that is over stay as they are"

@@ -128,6 +128,8 @@ def _usable(on: Ground, contact: CampaignContact, attempt: Attempt, index: int |
     place = next((n for n, phone in enumerate(phones) if phone.id == attempt.phone_id), -1)
     turned = [*phones[place + 1 :], *phones[: place + 1]]
     if not wants_next and place >= 0:
+        if phones[place].suppressed_by:
+            return phones[place]  # the gate will refuse it: another number would be a way round a no
         turned = [phones[place], *turned[:-1]]
     return next((phone for phone in turned if phone in alive), None)
 

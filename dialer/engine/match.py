@@ -15,9 +15,10 @@ from django.db.models import Q
 
 from dialer.models import Attempt, EventState, ProviderEvent
 from providers.contract import Report
+from providers.vocabulary import Result
 
-#: attempt id, campaign contact id, when it was handed over
-_Row = tuple[UUID, UUID, datetime | None]
+#: attempt id, campaign contact id, when it was handed over, its result so far
+_Row = tuple[UUID, UUID, datetime | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class Match:
     key: str
     attempt_id: UUID | None
     contact_id: UUID | None
+    tells_unknown: bool = False  # the call ended without a known result: this may tell it
 
 
 def dedupe_key(report: Report, attempt_id: UUID | None) -> str:
@@ -47,25 +49,33 @@ def matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | Non
     matches = []
     for report in reports:
         if report.ref:
-            row = by_ref.get(report.ref)
+            row = by_ref.get(as_id(report.ref))
         else:
             row = by_remote.get(report.remote_id or "") or by_phone.get(report.phone or "")
             if row is not None and _is_older(report, row[2]):
                 row = None
         attempt_id = row[0] if row else None
-        matches.append(Match(report, dedupe_key(report, attempt_id), attempt_id, row[1] if row else None))
+        matches.append(
+            Match(
+                report,
+                dedupe_key(report, attempt_id),
+                attempt_id,
+                row[1] if row else None,
+                tells_unknown=row is not None and row[3] == Result.UNKNOWN,
+            )
+        )
     return matches
 
 
 def _candidates(
     account_id: UUID, reports: Sequence[Report], campaign_id: UUID | None
-) -> tuple[dict[str, _Row], dict[str, _Row], dict[str, _Row]]:
+) -> tuple[dict[UUID | None, _Row], dict[str, _Row], dict[str, _Row]]:
     attempts = Attempt.objects.filter(provider_account_id=account_id)
     live = attempts.filter(is_live=True)
-    refs = [uuid for report in reports if report.ref and (uuid := _uuid(report.ref))]
+    refs = [uuid for report in reports if report.ref and (uuid := as_id(report.ref))]
     remote = [report.remote_id for report in reports if report.remote_id and not report.ref]
     phones = [report.phone for report in reports if report.phone and not (report.ref or report.remote_id)]
-    by_ref = {str(row[0]): row[1:] for row in _rows(attempts.filter(pk__in=refs), "pk")} if refs else {}
+    by_ref = {row[1]: row[1:] for row in _rows(attempts.filter(pk__in=refs), "pk")} if refs else {}
     by_remote = dict(_keyed(live.filter(provider_ref__in=remote), "provider_ref")) if remote else {}
     by_phone: dict[str, _Row] = {}
     if phones and campaign_id is not None:
@@ -73,8 +83,8 @@ def _candidates(
     return by_ref, by_remote, by_phone
 
 
-def _rows(rows: object, key: str) -> list[tuple[object, UUID, UUID, datetime | None]]:
-    return list(rows.values_list(key, "pk", "campaign_contact_id", "sending_at"))  # type: ignore[attr-defined]
+def _rows(rows: object, key: str) -> list[tuple[object, UUID, UUID, datetime | None, str]]:
+    return list(rows.values_list(key, "pk", "campaign_contact_id", "sending_at", "result"))  # type: ignore[attr-defined]
 
 
 def _keyed(rows: object, key: str) -> list[tuple[str, _Row]]:
@@ -87,9 +97,10 @@ def _is_older(report: Report, sent_at: datetime | None) -> bool:
     return bool(spoken) and sent_at is not None and max(spoken) < sent_at
 
 
-def _uuid(text: str) -> UUID | None:
+def as_id(text: str | None) -> UUID | None:
+    """Read our reference as a provider gives it back, in whatever spelling; None if it is none of ours."""
     try:
-        return UUID(text)
+        return UUID(text) if text else None
     except ValueError:
         return None
 

@@ -126,7 +126,7 @@ def ask_back(attempt: Attempt, why: Why, *, now: datetime) -> None:
     """Ask for the withdrawal of a call that is, or may be, with the provider; the gravest wish stands."""
     if weight(why) <= weight(attempt.withdraw_why):
         return
-    attempt.withdraw_why = why.value
+    attempt.withdraw_why, attempt.withdraw_tries = why.value, 0
     if attempt.state in (AttemptState.PUSHED, AttemptState.RINGING):
         attempt.withdraw_after = now
 

@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 #: Receipts are written in groups: few enough that a killed worker leaves little to reconcile.
 SETTLE_EACH = 25
-#: A request may take this long; with less lease left the order goes back untouched.
-NEEDED_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS + 1)
 
 
 def push(orders: Sequence[Claimed], *, is_time_up: Callable[[], bool] = lambda: False) -> int:
@@ -171,7 +169,9 @@ def _mark_sending(order: Claimed, now: datetime) -> bool:
     """Mark an order as being sent if it is still ours and everything still allows it."""
     candidate = order.candidate
     is_allowed = campaign_eligibility(candidate.campaign, now).ok and eligibility(candidate, now).ok
-    if order.lease_until - now < NEEDED_LEASE or not is_allowed:
+    # A request must end before its lease does; with too little of it left the order goes back untouched.
+    needed = timedelta(seconds=accounts.request_deadline() * 1.05)
+    if order.lease_until - now < needed or not is_allowed:
         return False
     at = _prepared("sending_at", now)
     with connection.cursor() as cursor:

@@ -18,11 +18,12 @@ from django.db.models.functions import Coalesce
 from dialer import clock
 from dialer.engine import accounts, decide, limits, moves, rows, settle
 from dialer.engine.apply import apply
+from dialer.engine.match import as_id
 from dialer.engine.news import News
 from dialer.engine.observe import look
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
-from providers.vocabulary import Result, Seeing
+from providers.vocabulary import Result, Seeing, Why
 
 #: One look could fall into a moment in which the provider's list lags; so an absence needs a second one.
 LOOKS_TO_BELIEVE = 2
@@ -70,13 +71,14 @@ def _reconcile_campaign(
             now=clock.now(),
             campaign_id=campaign.pk,
         )
-        told = {report.ref for report in seen.reports} | {report.remote_id for report in seen.reports}
+        told = {as_id(report.ref) for report in seen.reports}
+        told_ids = {report.remote_id for report in seen.reports}
         numbers = {report.phone for report in seen.reports if not report.ref}
         missing = [
             row
             for row in group
-            if str(row.pk) not in told
-            and (not row.provider_ref or row.provider_ref not in told)
+            if row.pk not in told
+            and (not row.provider_ref or row.provider_ref not in told_ids)
             and row.number not in numbers
         ]
         proves = seen.complete and capabilities.proves_absence
@@ -137,6 +139,12 @@ def give_up_account(account_id: UUID, now: datetime) -> int:
         Q(state=AttemptState.INDETERMINATE, sent_at__lte=since)
         | (~Q(state=AttemptState.INDETERMINATE) & Q(last_word__lte=since))
     )
+    if accounts.capabilities_of(account).can_withdraw(Why.EXPIRY):
+        # What can be taken back is asked for first: an end by decision does not stop a call that is still held.
+        silent.filter(state=AttemptState.PUSHED, withdraw_why="").update(
+            withdraw_why=Why.EXPIRY.value, withdraw_after=now
+        )
+        silent = silent.exclude(withdraw_after__isnull=False)
     pairs = list(silent.order_by("pk").values_list("pk", "campaign_contact_id")[:LIMIT])
     return end_unknown(pairs, result=Result.UNKNOWN, reason="given_up", now=now) if pairs else 0
 

@@ -69,6 +69,7 @@ _ATTEMPT_COLUMNS = (
     "alerted_at",
     "withdraw_why",
     "withdraw_after",
+    "withdraw_tries",
 )
 
 
@@ -99,12 +100,19 @@ def lock_attempts(ids: Collection[UUID]) -> dict[UUID, Attempt]:
 
 
 def lock_both(
-    attempts: Iterable[tuple[UUID, UUID]],
+    attempts: Iterable[tuple[UUID, UUID]], *, live_of: Collection[UUID] = ()
 ) -> tuple[dict[UUID, CampaignContact], dict[UUID, Attempt]]:
-    """Lock pairs of (attempt id, campaign contact id) in the one order that cannot deadlock."""
+    """Lock pairs of (attempt id, campaign contact id) in the one order that cannot deadlock.
+
+    The live attempts of the campaign contacts in `live_of` are locked with them.
+    """
     pairs = list(attempts)
     contacts = lock_contacts({contact for _, contact in pairs})
-    return contacts, lock_attempts({attempt for attempt, _ in pairs})
+    ids = {attempt for attempt, _ in pairs}
+    if live_of:
+        later = Attempt.objects.filter(campaign_contact_id__in=live_of, is_live=True)
+        ids |= set(later.values_list("pk", flat=True))
+    return contacts, lock_attempts(ids)
 
 
 def lock_live_attempts(contact_ids: Collection[UUID]) -> dict[UUID, Attempt]:

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from dialer.engine import campaigns
 from dialer.engine.decide import ending_of
-from dialer.engine.errors import InvalidTransition
+from dialer.engine.errors import Conflict, InvalidTransition
 from dialer.engine.news import News
 from dialer.engine.suppression import stop_contacts
 from dialer.models import Attempt, Campaign, CampaignContact
@@ -83,37 +83,37 @@ def _end_by_date(now: datetime) -> int:
     for campaign_id in Campaign.objects.filter(status__in=live, ends_at__lte=now).values_list(
         "pk", flat=True
     ):
-        try:
-            campaigns.complete(campaign_id=campaign_id, now=now, reason="ends_at")
-            ended += 1
-        except InvalidTransition:
-            continue  # somebody completed it meanwhile
+        ended += _complete(campaign_id, now, "ends_at")
     return ended
+
+
+def _complete(campaign_id: UUID, now: datetime, reason: str, *, only_idle: bool = False) -> int:
+    try:
+        campaigns.complete(campaign_id=campaign_id, now=now, reason=reason, only_idle=only_idle)
+    except (InvalidTransition, Conflict):
+        return 0  # somebody completed it meanwhile, or added contacts
+    return 1
 
 
 def _end_waiting(now: datetime) -> int:
     """End what still waits in completed campaigns: expired by their date, else cancelled."""
+    ending = Campaign.objects.filter(ending_at__isnull=False)
+    return sum(_end_batches(pk, why, now) for pk, why in ending.values_list("pk", "status_reason"))
+
+
+def _end_batches(campaign_id: UUID, why: str, now: datetime) -> int:
+    # Asked before who waits: a live call may yet put its contact back into the queue.
+    is_live = Attempt.objects.filter(campaign_id=campaign_id, is_live=True).exists()
+    waiting = CampaignContact.objects.filter(campaign_id=campaign_id, next_attempt_at__isnull=False)
     ended = 0
-    for campaign_id, why in Campaign.objects.filter(ending_at__isnull=False).values_list(
-        "pk", "status_reason"
-    ):
-        reason = ending_of(why)
-        for _ in range(BATCHES):
-            waiting = CampaignContact.objects.filter(campaign_id=campaign_id, next_attempt_at__isnull=False)
-            ids = list(
-                waiting.order_by("priority", "next_attempt_at", "pk").values_list("pk", flat=True)[:BATCH]
-            )
-            if not ids:
-                _note_ended(campaign_id)
-                break
-            ended += stop_contacts(ids, reason, now=now)
+    for _ in range(BATCHES):
+        ids = list(waiting.order_by("priority", "next_attempt_at", "pk").values_list("pk", flat=True)[:BATCH])
+        if not ids:
+            if not is_live:
+                Campaign.objects.filter(pk=campaign_id).update(ending_at=None)
+            break
+        ended += stop_contacts(ids, ending_of(why), now=now)
     return ended
-
-
-def _note_ended(campaign_id: UUID) -> None:
-    """Look no more once no live call can put anybody back into the queue."""
-    if not Attempt.objects.filter(campaign_id=campaign_id, is_live=True).exists():
-        Campaign.objects.filter(pk=campaign_id).update(ending_at=None)
 
 
 def _note_idle(now: datetime) -> int:
@@ -121,11 +121,9 @@ def _note_idle(now: datetime) -> int:
     changed = 0
     running = Campaign.objects.filter(status=CampaignStatus.RUNNING, opened_at__isnull=False)
     for campaign in running:
-        waits = CampaignContact.objects.filter(campaign=campaign, next_attempt_at__isnull=False).exists()
-        is_idle = not waits and not Attempt.objects.filter(campaign=campaign, is_live=True).exists()
+        is_idle = campaigns.is_idle(campaign)
         if is_idle and campaign.auto_complete and CampaignContact.objects.filter(campaign=campaign).exists():
-            campaigns.complete(campaign_id=campaign.pk, now=now, reason="all contacts finished")
-            changed += 1
+            changed += _complete(campaign.pk, now, "all contacts finished", only_idle=True)
         elif is_idle and campaign.status_reason != "idle":
             changed += _set(campaign.pk, CampaignStatus.RUNNING, now, status_reason="idle")
         elif not is_idle and campaign.status_reason == "idle":

@@ -5,15 +5,20 @@ Owns asking for it and what the answer means. What cannot be taken back rings ou
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 
 from dialer import clock
 from dialer.engine import accounts, decide, limits, moves, rows
 from dialer.engine.apply import apply
+from dialer.engine.lanes import spread
 from dialer.engine.news import News
 from dialer.engine.observe import handle, look
 from dialer.engine.push import remote_campaign
@@ -22,9 +27,12 @@ from dialer.rules.transitions import AttemptState, FinishReason
 from providers import errors
 from providers.vocabulary import Result, Why, Withdrawal
 
-LIMIT = 200
-#: A provider that could not be asked is asked again this soon: somebody said no.
-RETRY = timedelta(seconds=2)
+#: One round may take this long; the next begins at the next tick.
+BUDGET_SECONDS = 2.0
+#: A provider that could not be asked is asked again soon: somebody said no. Then ever later, or those who fail
+#: would use up the requests of all others.
+RETRY_FIRST, RETRY_LAST = timedelta(seconds=2), timedelta(seconds=60)
+MOST_TRIES = 10  # from here on the wait no longer grows
 #: Holds an attempt against other withdrawing workers for longer than a request can take.
 TURN = timedelta(seconds=30)
 #: Who said no comes before who only waits.
@@ -37,24 +45,41 @@ _ORDER = Case(
 
 
 def withdraw_account(account_id: UUID, now: datetime) -> int:
-    """Ask back what the account's provider holds and shall not ring; returns how many were asked for."""
+    """Ask back what the account's provider holds and shall not ring; returns how many were asked for.
+
+    A few at a time, read anew each time: who says no meanwhile comes next, not behind the rest of a pause.
+    """
     account = ProviderAccount.objects.filter(pk=account_id).first()
     if account is None:
         return 0
-    due = list(
-        Attempt.objects.filter(provider_account=account, is_live=True, withdraw_after__lte=now)
-        .exclude(withdraw_why="")
-        .order_by(_ORDER, "withdraw_after", "pk")[:LIMIT]
-    )
-    if not due:
-        return 0
-    able = [row for row in due if _can(account, row)]
-    campaigns = Campaign.objects.in_bulk({row.campaign_id for row in able})
-    granted = limits.take(account_id=account.pk, wanted=len(able), now=now, is_withdrawal=True) if able else 0
-    for attempt in able[:granted]:
-        if _take_turn(attempt, now):
+    in_process = accounts.capabilities_of(account).in_process
+    width = 1 if in_process else settings.DIALER_PUSH_THREADS
+    until = time.monotonic() + BUDGET_SECONDS
+    asked = 0
+    while time.monotonic() < until:
+        due = [row for row in _due(account, width) if _can(account, row)]
+        granted = (
+            limits.take(account_id=account.pk, wanted=len(due), now=clock.now(), is_withdrawal=True)
+            if due
+            else 0
+        )
+        if not granted:
+            break
+        campaigns = Campaign.objects.in_bulk({row.campaign_id for row in due})
+        spread(due[:granted], partial(_withdraw_all, account, campaigns), width=width)
+        asked += granted
+    return asked
+
+
+def _due(account: ProviderAccount, limit: int) -> list[Attempt]:
+    rows = Attempt.objects.filter(provider_account=account, is_live=True, withdraw_after__lte=clock.now())
+    return list(rows.exclude(withdraw_why="").order_by(_ORDER, "withdraw_after", "pk")[:limit])
+
+
+def _withdraw_all(account: ProviderAccount, campaigns: dict[UUID, Campaign], part: Sequence[Attempt]) -> None:
+    for attempt in part:
+        if _take_turn(attempt, clock.now()):
             _withdraw(account, campaigns[attempt.campaign_id], attempt)
-    return min(granted, len(able))
 
 
 def _can(account: ProviderAccount, attempt: Attempt) -> bool:
@@ -88,7 +113,8 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
         accounts.failed(account_id=account.pk, error=error, now=now)
         # Only while the wish stands: a resume may have taken it back meanwhile.
         Attempt.objects.filter(pk=attempt.pk, is_live=True).exclude(withdraw_why="").update(
-            withdraw_after=now + RETRY
+            withdraw_after=now + min(RETRY_FIRST * 2**attempt.withdraw_tries, RETRY_LAST),
+            withdraw_tries=min(attempt.withdraw_tries + 1, MOST_TRIES),
         )
         return
     now = clock.now()

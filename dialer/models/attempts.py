@@ -84,6 +84,7 @@ class Attempt(Row):
     alerted_at = models.DateTimeField(null=True)
     withdraw_why = models.CharField(max_length=16, blank=True, default="")
     withdraw_after = models.DateTimeField(null=True)
+    withdraw_tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ("-id",)

@@ -81,13 +81,17 @@ class JobChunk(models.Model):
         constraints = [models.UniqueConstraint(fields=("job", "position"), name="job_chunk_once")]
 
 
+#: What may have to be said of a row; one that was taken as it is leaves nothing.
+VERDICTS = ("rejected", "skipped", "warned")
+
+
 class JobVerdict(models.Model):
     """Why one row of a job was not taken (or was skipped); accepted rows leave none."""
 
     id = models.BigAutoField(primary_key=True)
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="verdicts", db_index=False)
     row = models.PositiveIntegerField()
-    verdict = models.CharField(max_length=8, choices=[("rejected", "rejected"), ("skipped", "skipped")])
+    verdict = models.CharField(max_length=8, choices=[(word, word) for word in VERDICTS])
     errors = models.JSONField(default=list)
 
     class Meta:

@@ -15,7 +15,16 @@ ENDINGS = [f"{number:02}" for number in (0, 1, 2, 3, 4, 5, 7, 8, 23, 31, 38, 42,
 #: Few, because every "too many requests" halves the rate of the account.
 THROTTLED = {11: "06", 111: "06"}
 #: British areas with a thousand numbers each that are reserved for fiction and valid to the phone library.
-AREAS = ["+44207946", "+44113496", "+44114496", "+44116496", "+44117496", "+44118496", "+44121496", "+44131496"]
+AREAS = [
+    "+44207946",
+    "+44113496",
+    "+44114496",
+    "+44116496",
+    "+44117496",
+    "+44118496",
+    "+44121496",
+    "+44131496",
+]
 #: Fast enough for a test, slow enough that calls are under way at every instant.
 CALLS = {"ring_after_seconds": 0.2, "ring_seconds": 0.4, "talk_seconds": 0.4}
 STEPS = ("PT1S", "PT2S")

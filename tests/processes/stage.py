@@ -24,7 +24,15 @@ from tests.house.processes import KEYS, ROOT, environment, eventually, manage
 from tests.processes.dawdler import announce
 
 CELERY = [sys.executable, "-m", "celery", "--quiet", "-A", "config"]
-WORKER = [*CELERY, "worker", "--concurrency", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+WORKER = [
+    *CELERY,
+    "worker",
+    "--concurrency",
+    "2",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+]
 BEAT = [*CELERY, "beat"]
 #: The shortest lease that leaves room for a request: the push needs 21 seconds of it.
 LEASE_SECONDS = 23

@@ -1,4 +1,4 @@
-"""Workers that are killed in the middle of a push: what they left is found out, nothing is called again on suspicion."""
+"""Workers that are killed in the middle of a push: what they left is found out, not repeated."""
 
 from __future__ import annotations
 

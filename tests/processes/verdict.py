@@ -28,7 +28,9 @@ def assert_rings_are_our_attempts(stage: Stage) -> None:
 
 def assert_everybody_is_finished(stage: Stage, people: int) -> None:
     """Everybody ended for a reason, nothing is live, and counters equal the attempts."""
-    ended = stage.read("SELECT count(*) FROM dialer_campaigncontact WHERE state = 'finished' AND finish_reason <> ''")
+    ended = stage.read(
+        "SELECT count(*) FROM dialer_campaigncontact WHERE state = 'finished' AND finish_reason <> ''"
+    )
     live = stage.read("SELECT count(*) FROM dialer_attempt WHERE is_live")
     miscounted = stage.read(
         "SELECT c.id FROM dialer_campaigncontact c WHERE c.attempt_count <>"

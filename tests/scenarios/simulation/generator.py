@@ -74,11 +74,11 @@ def plan_of(seed: int) -> Plan:
     return Plan(
         begins=day + timedelta(seconds=rng.randrange(86_400)),
         fault_rate=badness * rng.random(),
-        kill_rate=rng.choice((0.0, 0.1, 0.3)) * (badness > 0),
-        between_rate=rng.choice((0.0, 0.02, 0.08)),
+        kill_rate=rng.choice((0.0, 0.2, 0.5)) * (badness > 0),
+        between_rate=rng.choice((0.0, 0.03, 0.1)),
         skip_rate=rng.choice((0.0, 0.1, 0.4)),
         stormy=timedelta(hours=rng.choice((1, 6, 48))),
-        operators=rng.choice((0, 2, 5, 9)),
+        operators=rng.choice((0, 3, 8, 14)),
     )
 
 

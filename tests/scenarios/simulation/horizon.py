@@ -17,7 +17,7 @@ from tests.scenarios.simulation.mirror import Picture
 if TYPE_CHECKING:
     from tests.scenarios.simulation.world import World
 
-#: Looks at a silent call, at a full account or at a busy person repeat; waiting for them doubles up to this.
+#: Looks at a silent call, at a full account or at a busy person repeat; waiting for them grows up to this.
 LONGEST_STRIDE = timedelta(hours=2)
 SHORTEST_STRIDE = timedelta(seconds=1)
 PATIENT = ("person_busy", "capacity")
@@ -30,7 +30,7 @@ def next_instant(world: World, others: list[datetime]) -> datetime:
     mark += tuple(sorted((str(row.id), row.state) for row in seen.enrolments.values()))
     world.quiet = world.quiet + 1 if mark == world.last_mark else 0
     world.last_mark = mark
-    stride = min(SHORTEST_STRIDE * 2 ** max(0, world.quiet - 1), LONGEST_STRIDE)
+    stride = min(SHORTEST_STRIDE * 3 ** min(world.quiet, 9), LONGEST_STRIDE)
     ahead = [at for at in (*others, *_firm(world, seen)) if at > now]
     soft = [at for at in _soft(world, seen) if at > now]
     firm = min(ahead, default=now + LONGEST_STRIDE)

@@ -32,8 +32,19 @@ MODELS: dict[str, type[models.Model]] = {
     "attempts": Attempt,
     "suppressions": Suppression,
 }
-#: Encrypted columns cost more to read than everything else together, and judge nothing.
-LEFT_OUT = {"credentials", "poll_cursor"}
+#: Columns that cost much to read and judge nothing: encrypted ones and JSON.
+LEFT_OUT = {
+    "attributes",
+    "budgets",
+    "credentials",
+    "gates",
+    "poll_cursor",
+    "provider_options",
+    "remote",
+    "retry_plan",
+    "settings",
+    "tags",
+}
 _NAMES = {model._meta.db_table: name for name, model in MODELS.items()}
 _TARGET = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 

@@ -145,8 +145,8 @@ class World:
     def _worker(self, name: str) -> Worker:
         rng = self.turn_rng
         dies = self.now < self.calm_from and rng.random() < self.plan.kill_rate
-        # Early writes are where most is decided: half of all deaths fall on the first eight.
-        last = rng.choice((8, LAST_WRITE))
+        # Early writes are where most is decided, and most ticks write little.
+        last = rng.choice((5, 10, LAST_WRITE))
         return Worker(
             name=name, dies_at=rng.randrange(1, last) if dies else None, dies_before=rng.random() < 0.5
         )
