@@ -64,7 +64,7 @@ def _parts(quick: bool, repeats: int) -> dict[str, Callable[[], list]]:
                 repeats=repeats,
             )
         ],
-        "idle": lambda: [idle.idle(wait=15 if quick else 60, demo_seconds=30 if quick else 360)],
+        "idle": lambda: [idle.idle(wait=15 if quick else 60, demo_seconds=0 if quick else 420)],
     }
 
 

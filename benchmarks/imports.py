@@ -36,7 +36,8 @@ A CSV file of {rows:,} people ({mib:.1f} MiB; names, numbers in national and int
 from its upload to the last commit: reading, mapping, phone parsing, duplicates, three tables, verdicts. The yardstick
 is the server's own `COPY ... FROM` file of exactly the rows that came out into the same three tables, indexes and
 foreign keys on, in one transaction. "table with {filled:,}": as many contacts were there before. "API": the same
-people in calls of 10,000 items. Memory is how much the process grew at its highest, from a tenth of the file to all of it."""
+people in calls of 10,000 items. Memory is how much higher the process's peak was for the whole file than for a tenth
+of it."""
 
 
 def _numbers() -> Iterator[str]:

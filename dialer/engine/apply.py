@@ -169,6 +169,15 @@ def _end(
     _copy(report, attempt, now)
     at = min(report.ended_at or now, now)
     result = report.result or Result.UNKNOWN
+    if result is Result.CANCELLED and _never_rang(report, attempt):
+        # Taken back, and the answer was lost; or somebody took it back at the provider.
+        reason = f"withdrawn: {attempt.withdraw_why}" if attempt.withdraw_why else "cancelled at the provider"
+        moves.end_attempt(attempt, AttemptState.CANCELLED, result, at=at, reason=reason, news=news)
+        if attempt.withdraw_why:
+            decide.taken_back(contact, attempt, now=now, news=news)
+        else:
+            decide.decide(contact, attempt, result, ended_at=at, on=on, news=news)
+        return
     attempt.pushed_at = attempt.pushed_at or attempt.sending_at or at
     moves.end_attempt(attempt, AttemptState.ENDED, result, at=at, reason="", news=news)
     if contact.state == ContactState.WAITING:
@@ -189,6 +198,11 @@ def _copy(report: Report, attempt: Attempt, now: datetime) -> None:
     if report.cost is not None:
         attempt.cost, attempt.currency = report.cost, (report.currency or attempt.currency)[:3]
     attempt.recording_url = storable(report.recording_url) or attempt.recording_url
+
+
+def _never_rang(report: Report, attempt: Attempt) -> bool:
+    began = report.started_at or report.answered_at or attempt.started_at
+    return began is None and attempt.state not in (AttemptState.RINGING, AttemptState.CONNECTED)
 
 
 def _is_unknown(attempt: Attempt) -> bool:

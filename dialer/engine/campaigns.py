@@ -94,7 +94,7 @@ def archive(*, campaign_id: UUID, now: datetime) -> Campaign:
             raise Conflict(
                 "live_attempts", f"{live} calls of the campaign are not over; archive it when they are"
             )
-        return {"status_reason": ""}
+        return {}
 
     return _move(campaign_id, "archive", now, refuse_if_live)
 

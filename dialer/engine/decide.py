@@ -82,8 +82,11 @@ def decide(
         _plan(contact, attempt, index, phone, ended_at=ended_at, on=on, news=news)
 
 
-def take_again(contact: CampaignContact, attempt: Attempt, *, now: datetime) -> None:
-    """Queue the same step again: its attempt was withdrawn and used neither step nor cap."""
+def taken_back(contact: CampaignContact, attempt: Attempt, *, now: datetime, news: News) -> None:
+    """Go on after a withdrawal, which used neither step nor cap: a stopped contact ends, others take it again."""
+    if contact.stop_reason:
+        moves.finish(contact, FinishReason(contact.stop_reason), "withdrawn", now=now, news=news)
+        return
     contact.next_step, contact.next_phone_id = attempt.step, attempt.phone_id
     moves.wait(contact, due_at=now)
 

@@ -49,7 +49,8 @@ def matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | Non
     matches = []
     for report in reports:
         if report.ref:
-            row = by_ref.get(as_id(report.ref))
+            ref = as_id(report.ref)
+            row = by_ref.get(ref) if ref else None
         else:
             row = by_remote.get(report.remote_id or "") or by_phone.get(report.phone or "")
             if row is not None and _is_older(report, row[2]):
@@ -69,7 +70,7 @@ def matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | Non
 
 def _candidates(
     account_id: UUID, reports: Sequence[Report], campaign_id: UUID | None
-) -> tuple[dict[UUID | None, _Row], dict[str, _Row], dict[str, _Row]]:
+) -> tuple[dict[UUID, _Row], dict[str, _Row], dict[str, _Row]]:
     attempts = Attempt.objects.filter(provider_account_id=account_id)
     live = attempts.filter(is_live=True)
     refs = [uuid for report in reports if report.ref and (uuid := as_id(report.ref))]

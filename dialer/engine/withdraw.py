@@ -22,8 +22,8 @@ from dialer.engine.lanes import spread
 from dialer.engine.news import News
 from dialer.engine.observe import handle, look
 from dialer.engine.push import remote_campaign
-from dialer.models import Attempt, Campaign, CampaignContact, EventSource, ProviderAccount
-from dialer.rules.transitions import AttemptState, FinishReason
+from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
+from dialer.rules.transitions import AttemptState
 from providers import errors
 from providers.vocabulary import Result, Why, Withdrawal
 
@@ -156,15 +156,8 @@ def withdrawn(*, attempt_id: UUID, contact_id: UUID, now: datetime) -> bool:
             reason=f"withdrawn: {attempt.withdraw_why}",
             news=news,
         )
-        _after_withdrawal(contact, attempt, now=now, news=news)
+        decide.taken_back(contact, attempt, now=now, news=news)
         rows.save_contacts([contact], now=now)
         rows.save_attempts([attempt])
         news.write()
     return True
-
-
-def _after_withdrawal(contact: CampaignContact, attempt: Attempt, *, now: datetime, news: News) -> None:
-    if contact.stop_reason:
-        moves.finish(contact, FinishReason(contact.stop_reason), "withdrawn", now=now, news=news)
-    else:
-        decide.take_again(contact, attempt, now=now)
