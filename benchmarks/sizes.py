@@ -39,7 +39,8 @@ Through the whole of the web stack in one process: authentication, filters, shap
 and fiftieth. Statistics count the campaign anew each time. Milliseconds, medians."""
 
 PLAN_TEXT = """\
-The plan of `engine.queue.due_statement` at the largest size; of its branches, one a priority, the empty ones are left out:
+The plan of `engine.queue.due_statement` at the largest size; of its branches, one a priority, the empty ones are
+left out:
 
 ```
 {plan}

@@ -154,6 +154,10 @@ def _plan(
     contact.next_step = index
     contact.next_phone_id = phone.id if phone else None
     verdict = eligibility(candidate, max(due, on.now))
+    if verdict.outcome is Outcome.REFUSED and verdict.finish is FinishReason.EXPIRED:
+        # Its not_after passes first; until then a later one may still save it.
+        moves.wait(contact, due_at=due, at=contact.not_after)
+        return
     if verdict.outcome is Outcome.REFUSED:
         assert verdict.finish is not None
         moves.finish(contact, verdict.finish, verdict.code, now=on.now, news=news)

@@ -22,7 +22,13 @@ OFFICE = Window(days=frozenset(range(5)), start=9 * 60, end=18 * 60)
 
 def account(**fields: Any) -> AccountFacts:
     base = AccountFacts(
-        id=ID, name="sim", is_enabled=True, health_state="healthy", health_last_error="", probe_at=None, room=None
+        id=ID,
+        name="sim",
+        is_enabled=True,
+        health_state="healthy",
+        health_last_error="",
+        probe_at=None,
+        room=None,
     )
     return replace(base, **fields)
 
@@ -85,7 +91,12 @@ def test_nothing_stands_in_the_way_of_a_plain_service_call() -> None:
             NOON + timedelta(minutes=1),
         ),
         ({"starts_at": NOON + timedelta(hours=1)}, "dates", "not_started", NOON + timedelta(hours=1)),
-        ({"daily_call_limit": 3, "calls_today": 3}, "daily_limit", "reached", datetime(2026, 3, 3, tzinfo=UTC)),
+        (
+            {"daily_call_limit": 3, "calls_today": 3},
+            "daily_limit",
+            "reached",
+            datetime(2026, 3, 3, tzinfo=UTC),
+        ),
         (
             {"daily_budget": Decimal(5), "spent_today": Decimal(5)},
             "budget",

@@ -32,7 +32,7 @@ REQUESTS_PER_SECOND = 40
 #: The ledger shows an entry at once; a little longer, so that absence has to be waited for.
 VISIBLE_AFTER_SECONDS = 2
 #: Calls that never report an end are given up within the test.
-GIVE_UP_AFTER_SECONDS = 20
+GIVE_UP_AFTER_SECONDS = 12
 
 
 def number(place: int) -> str:

@@ -73,7 +73,7 @@ def _decided_on(world: World, attempt: Row) -> str:
     """Give the result that the timeline went by: a late report may have told more of an unknown end since."""
     if attempt.reason == "settled by hand":
         return world.watch.settled[attempt.id]
-    if attempt.reason == "given_up" and attempt.result not in REACHED:
+    if attempt.reason == "given_up":
         return "unknown"
     return str(world.watch.over[attempt.id][2])
 
@@ -88,6 +88,10 @@ def _next_step(steps: list[dict[str, object]], used: list[int], result: str) -> 
 def _of_reason(world: World, seen: Picture, row: Row, last: str, more: int | None) -> Iterator[str]:
     campaign, reason = seen.campaigns[row.campaign_id], row.finish_reason
     acts = world.watch.acts[row.id]
+    # A call of which nobody heard may be told later: then the person was reached after all.
+    told_late = any(a.result in REACHED and a.reason == "given_up" for a in seen.attempts_of(row.id))
+    if told_late and reason == "reached":
+        return
     has_reached = last in REACHED
     if has_reached != (reason == "reached") and not (has_reached and _ended_meanwhile(row)):
         yield f"its last call was {last or 'none'}"
@@ -99,7 +103,7 @@ def _of_reason(world: World, seen: Picture, row: Row, last: str, more: int | Non
         yield "nobody excluded it"
     if reason == "cancelled" and "cancel" not in acts and campaign.status not in ("completed", "archived"):
         yield "nobody cancelled it"
-    if reason == "expired" and not _date_passed(row, campaign, world):
+    if reason == "expired" and not _too_late(row, campaign, world, more):
         yield "no date has passed"
     is_known = campaign.id not in world.watch.changed  # else nobody knows which windows it ended by
     if reason == "uncallable" and is_known and last != "invalid_number" and _is_callable(seen, row, campaign):
@@ -124,9 +128,10 @@ def _was_listed(seen: Picture, row: Row) -> bool:
     )
 
 
-def _date_passed(row: Row, campaign: Row, world: World) -> bool:
+def _too_late(row: Row, campaign: Row, world: World, more: int | None) -> bool:
+    """Say whether a date has passed, or lies before the call that was to follow."""
     dates = [at for at in (row.not_after, campaign.ends_at) if at is not None]
-    return any(at <= world.now for at in dates)
+    return any(at <= world.now for at in dates) or (bool(dates) and more is not None)
 
 
 def _is_callable(seen: Picture, row: Row, campaign: Row) -> bool:

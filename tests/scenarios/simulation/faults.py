@@ -36,12 +36,24 @@ PUSH_FAULTS = (
     "crash_after",
     "hang",
     "hang_lost",
+    "suspended",
+    "suspended_unavailable",
     "account_blocked",
     "campaign_blocked",
 )
 #: The last two stop everything for minutes: seldom, or little else would be seen.
-PUSH_WEIGHTS = (5, 4, 6, 8, 6, 2, 2, 3, 4, 5, 4, 1, 1)
-LOOK_FAULTS = ("unavailable", "partial", "shuffled", "doubled", "stale", "garbage", "empty", "crash", "blocked")
+PUSH_WEIGHTS = (5, 4, 6, 8, 6, 2, 2, 3, 4, 5, 4, 4, 4, 1, 1)
+LOOK_FAULTS = (
+    "unavailable",
+    "partial",
+    "shuffled",
+    "doubled",
+    "stale",
+    "garbage",
+    "empty",
+    "crash",
+    "blocked",
+)
 LOOK_WEIGHTS = (4, 6, 6, 6, 6, 6, 3, 2, 0.5)
 TAKE_FAULTS = ("unavailable", "lost_after", "crash_after", "hang")
 
@@ -126,10 +138,14 @@ class Shaky:
             raise errors.Ambiguous(self._text(phone))
         if trouble == "refused_receipt":
             return [
-                contract.Receipt(ref=call.ref, accepted=False, result=Result.REJECTED, reason=self._text(phone))
+                contract.Receipt(
+                    ref=call.ref, accepted=False, result=Result.REJECTED, reason=self._text(phone)
+                )
                 for call in calls
             ]
         receipts = self.inner.push(campaign, calls)
+        if trouble == "suspended":
+            world.suspend()
         world.floor.step_aside("provider")
         self._after(trouble, phone)
         if trouble == "foreign_receipt":
@@ -137,7 +153,9 @@ class Shaky:
         return receipts
 
     def _before_push(self, trouble: str, phone: str) -> None:
-        if trouble == "unavailable":
+        if trouble == "suspended_unavailable":
+            self.world.suspend()
+        if trouble in ("unavailable", "suspended_unavailable"):
             raise errors.Unavailable(self._text(phone), retry_after=self._rng.choice([None, 2.0, 40.0]))
         if trouble == "throttled":
             raise errors.Throttled(self._text(phone), retry_after=self._rng.choice([None, 1.0, 20.0]))

@@ -42,7 +42,10 @@ WINDOWS: tuple[list[dict[str, Any]], ...] = (
     [],
     [],
     [{"days": WEEK, "start": "09:00", "end": "18:00"}],
-    [{"days": WEEK[:5], "start": "08:30", "end": "12:00"}, {"days": WEEK[:5], "start": "14:00", "end": "20:15"}],
+    [
+        {"days": WEEK[:5], "start": "08:30", "end": "12:00"},
+        {"days": WEEK[:5], "start": "14:00", "end": "20:15"},
+    ],
     [{"days": WEEK, "start": "00:00", "end": "24:00"}],
     # Overnight is two entries.
     [{"days": WEEK, "start": "20:00", "end": "24:00"}, {"days": WEEK, "start": "00:00", "end": "02:30"}],
@@ -67,8 +70,10 @@ class Plan:
 def plan_of(seed: int) -> Plan:
     """Draw the weather."""
     rng = Random(f"plan {seed}")
-    day = rng.choice(DAYS) if rng.random() < 0.4 else datetime(2026, 1, 1, tzinfo=UTC) + timedelta(
-        days=rng.randrange(360)
+    day = (
+        rng.choice(DAYS)
+        if rng.random() < 0.4
+        else datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=rng.randrange(360))
     )
     badness = rng.choice((0.0, 0.15, 0.4, 0.7))
     return Plan(
@@ -162,7 +167,8 @@ class Maker:
     def person(self) -> Contact:
         """Make a person with one to three numbers, of which another person may have one, too."""
         phones = {
-            phone["number"]: phone for phone in (self._phone(place) for place in range(self.rng.choice((1, 1, 2, 3))))
+            phone["number"]: phone
+            for phone in (self._phone(place) for place in range(self.rng.choice((1, 1, 2, 3))))
         }
         zone = self.maybe(0.15, "America/Sao_Paulo", "Europe/London", "Etc/Unknown")
         return factories.contact(list(phones.values()), timezone=zone)

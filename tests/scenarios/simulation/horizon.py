@@ -101,4 +101,3 @@ def is_done(seen: Picture) -> bool:
     """Say whether nothing is left to happen: every contact of every started campaign is finished."""
     started = {row.id for row in seen.campaigns.values() if row.status not in ("draft",)}
     return all(row.state == "finished" for row in seen.enrolments.values() if row.campaign_id in started)
-

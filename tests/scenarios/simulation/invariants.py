@@ -192,4 +192,3 @@ def faults_of_stats(seen: Picture, now: datetime) -> Iterator[str]:
         results = told["attempts"]["by_result"]
         if told["attempts"]["total"] != sum(results.values()) or told["attempts"]["total"] != made:
             yield f"statistics of attempts {told['attempts']}, rows {made}"
-

@@ -37,7 +37,9 @@ def is_over(entry: Entry, at: datetime) -> bool:
 
 def is_settled(attempt: Row) -> bool:
     """Say whether people or the time limit ended it, so that the provider may still be busy with it."""
-    return bool(attempt.state == "ended" and (attempt.result == "unknown" or attempt.reason == "settled by hand"))
+    return bool(
+        attempt.state == "ended" and (attempt.result == "unknown" or attempt.reason == "settled by hand")
+    )
 
 
 def faults_of_push(
@@ -119,9 +121,7 @@ def _counted(seen: Picture, ledger: MemoryLedger) -> Iterator[tuple[Row, datetim
             yield attempt, entry.at
 
 
-def _of_caps(
-    seen: Picture, ledger: MemoryLedger, attempt: Row, campaign: Row, at: datetime
-) -> Iterator[str]:
+def _of_caps(seen: Picture, ledger: MemoryLedger, attempt: Row, campaign: Row, at: datetime) -> Iterator[str]:
     limits = (campaign.max_attempts_per_contact, campaign.max_attempts_per_day, campaign.daily_call_limit)
     if limits == (None, None, None):
         return
@@ -139,7 +139,9 @@ def _of_caps(
         yield f"call {len(today) + 1} today of a campaign that may make {limits[2]} a day"
 
 
-def _of_others(seen: Picture, ledger: MemoryLedger, attempt: Row, account: Row, at: datetime) -> Iterator[str]:
+def _of_others(
+    seen: Picture, ledger: MemoryLedger, attempt: Row, account: Row, at: datetime
+) -> Iterator[str]:
     held = 0
     for entry in ledger.entries():
         other = seen.attempts.get(UUID(entry.ref))

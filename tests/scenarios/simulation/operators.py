@@ -232,7 +232,9 @@ def carry_out(world: World, act: Act) -> None:
         said = act(world)
     except EngineError as refusal:
         after = world.picture()
-        if others == world.turns and any(getattr(before, name) != getattr(after, name) for name in before.__slots__):
+        if others == world.turns and any(
+            getattr(before, name) != getattr(after, name) for name in before.__slots__
+        ):
             world.fail(f"{act.__name__} was refused ({refusal.code}) and changed something")
         said = f"{act.__name__}: refused, {refusal.code}"
     if said:

@@ -115,7 +115,9 @@ def _to_quiescence(world: World) -> None:
             break
         world.advance()
         if world.now - world.plan.begins > LONGEST or world.rounds > MOST_ROUNDS:
-            world.fail(f"not at rest after {world.now - world.plan.begins} and {world.rounds} rounds: {_stuck(world)}")
+            world.fail(
+                f"not at rest after {world.now - world.plan.begins} and {world.rounds} rounds: {_stuck(world)}"
+            )
     for _ in range(2):
         world.pass_time(timedelta(minutes=1))
         world.round(is_whole=True)
@@ -140,4 +142,3 @@ def _judge_end(world: World) -> None:
         world.fail(fault)
     for fault in ending.faults(world):
         world.fail(fault)
-

@@ -26,7 +26,17 @@ from tests.scenarios.simulation.mirror import Mirror, Picture
 from tests.scenarios.simulation.workers import Floor, Worker
 
 #: What a second worker may be doing.
-SECOND = ("dispatch", "dispatch", "observe", "reconcile", "recover", "withdraw", "campaigns", "suppress", "give_up")
+SECOND = (
+    "dispatch",
+    "dispatch",
+    "observe",
+    "reconcile",
+    "recover",
+    "withdraw",
+    "campaigns",
+    "suppress",
+    "give_up",
+)
 #: A worker writes some dozens of times in a tick; later deaths would mostly miss.
 LAST_WRITE = 30
 #: Ticks of long intervals come less often than once a round; those that would find nothing, hardly ever.
@@ -141,6 +151,16 @@ class World:
             return self._next_act
         names = self.turn_rng.choices(SECOND, k=self.turn_rng.choice((1, 1, 3)))
         return lambda: [self._tick(name, "2nd") for name in names] and None
+
+    def suspend(self) -> None:
+        """Let the running worker's machine stand still after its request was answered, past its lease, maybe."""
+        if len(self.floor.stack) != 1:
+            return
+        self.note("suspended")
+        for _ in range(self.turn_rng.randrange(2, 6)):
+            self.pass_time(timedelta(seconds=self.turn_rng.uniform(5, 60)))
+            for name in ("recover", "reconcile", "observe", "dispatch"):
+                self._tick(name, "2nd")
 
     def _worker(self, name: str) -> Worker:
         rng = self.turn_rng
