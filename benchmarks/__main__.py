@@ -6,7 +6,9 @@ Owns the order and the sizes; needs a PostgreSQL that may make databases, and an
 from __future__ import annotations
 
 import argparse
+import atexit
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -30,12 +32,14 @@ def _set_up() -> None:
     url = backends.postgres_url()
     if url is None:
         sys.exit("The benchmarks need PostgreSQL: set DATABASE_URL, or start one on 127.0.0.1:5432.")
+    scratch = tempfile.mkdtemp(prefix="dialer-bench-")
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     os.environ.update(
         KEYS,
         DATABASE_URL=url,
         DJANGO_SETTINGS_MODULE="config.settings",
         DIALER_ENV_FILE="",
-        DIALER_DATA_DIR=tempfile.mkdtemp(prefix="dialer-bench-"),
+        DIALER_DATA_DIR=scratch,
         LOG_LEVEL="ERROR",
         ALLOWED_HOSTS="testserver",
         DIALER_REQUESTS_PER_MINUTE="1000000",
@@ -53,10 +57,10 @@ def _parts(quick: bool, repeats: int) -> dict[str, Callable[[], list]]:
 
     sizes_of = (10_000, 50_000, 200_000) if quick else (10_000, 100_000, 1_000_000)
     return {
-        "claims": lambda: [calls.claims(contacts=1_500 if quick else 10_000, repeats=repeats)],
+        "claims": lambda: [calls.claims(contacts=1_000 if quick else 3_000, repeats=repeats)],
         "sizes": lambda: sizes.by_size(sizes_of, repeats=repeats * 3),
-        "dispatch": lambda: [dispatch.dispatch(calls=2_000 if quick else 8_000, repeats=repeats)],
-        "polls": lambda: [calls.polls(calls=1_500 if quick else 10_000, repeats=repeats)],
+        "dispatch": lambda: [dispatch.dispatch(calls=1_000 if quick else 4_000, repeats=repeats)],
+        "polls": lambda: [calls.polls(calls=1_000 if quick else 5_000, repeats=repeats)],
         "imports": lambda: [
             imports.imports(
                 rows=20_000 if quick else imports.MOST_ROWS,

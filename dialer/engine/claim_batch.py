@@ -107,7 +107,10 @@ class ClaimBatch:
     def _dispatch(
         self, contact: CampaignContact, candidate: Candidate, phone: PhoneFacts, verdict: Verdict
     ) -> None:
-        gates: dict[str, Any] = {"at": self.now.isoformat(), "rules": (verdict.rule or "").split()}
+        gates: dict[str, Any] = {
+            "at": self.now.isoformat().replace("+00:00", "Z"),
+            "rules": (verdict.rule or "").split(),
+        }
         attempt = self.attempts.get(contact.pk)
         if attempt is not None and attempt.number != phone.number:
             # The person's numbers were changed while it waited to be sent again.

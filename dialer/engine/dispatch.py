@@ -5,6 +5,7 @@ Owns the time budget of one round; claiming and pushing are `claim`'s and `push`
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime
 from uuid import UUID
@@ -12,36 +13,43 @@ from uuid import UUID
 from django.conf import settings
 
 from dialer import clock
-from dialer.engine import accounts
+from dialer.engine import accounts, limits, queue
 from dialer.engine.claim import claim
 from dialer.engine.claim_batch import Claimed
 from dialer.engine.lanes import spread
 from dialer.engine.push import push
 from dialer.models import ProviderAccount
 
-#: One round may take this long; what is left is the next tick's. Short, so that a stop waits for little.
-BUDGET_SECONDS = 2.0
-#: Claims in one round: each takes what rate and room allow at that instant.
-ROUNDS = 20
+#: The share of a tick that one round may take; what is left is the next tick's, and a stop waits for little.
+BUDGET_SHARE = 0.8
+_never = threading.Event()
 
 
 def dispatch_account(account_id: UUID, now: datetime) -> int:
     """Dial what is due on one account; returns how many orders were sent."""
-    until = time.monotonic() + BUDGET_SECONDS
+    until = time.monotonic() + settings.DIALER_TICK_SECONDS * BUDGET_SHARE
     account = ProviderAccount.objects.filter(pk=account_id, is_enabled=True).first()
     if account is None:
         return 0
     # A provider in our own process waits for nothing: threads would only contend for the database.
     width = 1 if accounts.capabilities_of(account).in_process else settings.DIALER_PUSH_THREADS
     sent = 0
-    for _ in range(ROUNDS):
+    while True:
         orders = claim(account_id=account_id, now=clock.now())
-        if not orders:
-            break
-        sent += sum(spread(orders, lambda part: _push(part, until), width=width))
-        if time.monotonic() > until:
-            break
-    return sent
+        sent += sum(spread(orders, lambda part: _push(part, until), width=width)) if orders else 0
+        if time.monotonic() > until or not _goes_on(account, bool(orders), until):
+            return sent
+
+
+def _goes_on(account: ProviderAccount, found: bool, until: float) -> bool:
+    """Wait for the bucket's next request where a rate paces the account; else go on while something is due."""
+    pace = limits.seconds_to_next(account)
+    if pace is None or settings.DIALER_PUSH_THREADS <= 1:
+        return found
+    if time.monotonic() + pace > until or account.pk not in queue.accounts_with_due(clock.now()):
+        return False
+    _never.wait(pace)
+    return True
 
 
 def _push(part: list[Claimed], until: float) -> int:

@@ -8,13 +8,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 
 from dialer.engine.accounts import FAILURES_TO_OPEN, capabilities_of
 from dialer.models import Attempt, Health, ProviderAccount
 
-#: A second's worth of requests may come at once; more would be a burst that the provider's own limiter refuses.
-BURST_SECONDS = 1.0
+#: How much of a second's requests may come at once. The refill is slower by what may come at once, so that no
+#: second ever sees more than the rate.
+BURST_SECONDS = 0.1
+#: Without threads time passes only between ticks: then a whole tick's requests come at once.
+BURST_SECONDS_INLINE = 1.0
 #: A throttled account wins its full rate back in some twenty seconds.
 RECOVERY_A_SECOND = 0.05
 #: Pushes leave this share of the rate to those who look and take back: otherwise a full queue would starve the
@@ -38,11 +42,30 @@ def refill(account: ProviderAccount, now: datetime) -> float | None:
     rate = rate_of(account)
     if rate is None:
         return None
-    top = max(1.0, rate * BURST_SECONDS)
+    top, refilled = _shape(rate)
     before = top if account.bucket_tokens is None else account.bucket_tokens
-    account.bucket_tokens = min(top, before + passed * rate)
+    account.bucket_tokens = min(top, before + passed * refilled)
     account.bucket_at = now
     return account.bucket_tokens
+
+
+def _shape(rate: float) -> tuple[float, float]:
+    """Return how many requests may come at once and how many a second are refilled."""
+    is_threaded = settings.DIALER_PUSH_THREADS > 1
+    top = max(1.0, rate * (BURST_SECONDS if is_threaded else BURST_SECONDS_INLINE))
+    return top, rate - top + 1 if is_threaded and rate > 1 else rate
+
+
+def seconds_to_next(account: ProviderAccount) -> float | None:
+    """Return after how many seconds the bucket holds another request; None where no rate is known."""
+    rate = rate_of(account)
+    return None if rate is None else 1 / _shape(rate)[1]
+
+
+def requests_a_poll(account: ProviderAccount) -> float | None:
+    """Return how many requests a second looking may use: what pushes leave; None where no rate is known."""
+    rate = rate_of(account)
+    return None if rate is None else rate * (1 - PUSH_SHARE)
 
 
 def save_bucket(account: ProviderAccount) -> None:

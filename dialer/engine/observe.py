@@ -6,12 +6,13 @@ Owns the rhythm of polling. Notifications are hints, polling is the truth: it is
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from dialer import clock
 from dialer.engine import accounts, campaigns, limits
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 _HELD = [AttemptState.PUSHED.value, AttemptState.RINGING.value, AttemptState.CONNECTED.value]
 #: Never ask for more in one round: a round must end within a worker's time limit.
 MOST_HANDLES = 10_000
+#: However slow the account, its calls are looked at every half minute, as far as requests are left.
+LONGEST_REST = 30.0
 
 
 def accounts_with_due(now: datetime) -> list[UUID]:
@@ -51,14 +54,25 @@ def observe_account(account_id: UUID, now: datetime) -> int:
     for campaign in Campaign.objects.filter(pk__in=held.values("campaign_id").distinct()).order_by(
         F("next_poll_at").asc(nulls_first=True), "pk"
     ):
-        if _take_turn(campaign, now):
+        if _take_turn(campaign, now, _rest(account, campaign, held)):
             told += _observe_campaign(account, campaign, now)
     return told
 
 
-def _take_turn(campaign: Campaign, now: datetime) -> bool:
+def _rest(account: ProviderAccount, campaign: Campaign, held: QuerySet[Attempt]) -> float:
+    """Say how long to wait for the next poll: longer where polls would use up the requests of pushes."""
+    share = limits.requests_a_poll(account)
+    if share is None:
+        return settings.DIALER_POLL_SECONDS
+    capabilities = accounts.capabilities_of(account)
+    calls = min(held.filter(campaign=campaign).count(), MOST_HANDLES)
+    requests = calls if capabilities.observe is Seeing.EACH else math.ceil(calls / capabilities.observe_page)
+    return max(settings.DIALER_POLL_SECONDS, min(requests / share, LONGEST_REST))
+
+
+def _take_turn(campaign: Campaign, now: datetime, rest: float) -> bool:
     """Claim this poll: moving the next one ahead is what keeps a second worker off."""
-    ahead = now + timedelta(seconds=settings.DIALER_POLL_SECONDS)
+    ahead = now + timedelta(seconds=rest)
     return bool(Campaign.objects.filter(_is_due("", now), pk=campaign.pk).update(next_poll_at=ahead))
 
 

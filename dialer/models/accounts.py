@@ -24,6 +24,8 @@ class Health(StrEnum):
     OPEN = "open"  # nothing is pushed until a probe succeeds
 
 
+#: More requests a second than any provider takes from one account.
+FASTEST = 10_000
 #: Absence of a call may be believed after this long where nothing better is known of the provider.
 VISIBLE_AFTER_SECONDS = 900
 #: An attempt of which nothing is heard for a day is counted and not repeated.
@@ -38,7 +40,7 @@ def new_account_token() -> str:
 class ProviderAccount(Editable):
     """One configured account at one provider."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200)
     provider = models.CharField(max_length=64)
     base_url = models.CharField(max_length=300, blank=True, default="")
     credentials = EncryptedJSONField(default=dict, blank=True)
@@ -63,7 +65,7 @@ class ProviderAccount(Editable):
     bucket_factor = models.FloatField(default=1.0, editable=False)
 
     class Meta:
-        ordering = ("name",)
+        ordering = ("name", "id")
         constraints = [
             one_of("health_state", Health, "account_health_word"),
             models.CheckConstraint(
@@ -72,8 +74,10 @@ class ProviderAccount(Editable):
                 violation_error_message="give_up_after_seconds must be at least visible_after_seconds",
             ),
             models.CheckConstraint(
-                condition=Q(max_requests_per_second__isnull=True) | Q(max_requests_per_second__gt=0),
-                name="account_rate_positive",
+                condition=Q(max_requests_per_second__isnull=True)
+                | Q(max_requests_per_second__gt=0, max_requests_per_second__lte=FASTEST),
+                name="account_rate_range",
+                violation_error_message="max_requests_per_second must be above 0 and at most 10,000",
             ),
             models.CheckConstraint(
                 condition=Q(max_concurrent_calls__isnull=True) | Q(max_concurrent_calls__gt=0),

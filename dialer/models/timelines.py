@@ -14,10 +14,10 @@ from dialer.models.base import Editable, Row
 class RetryTimeline(Editable):
     """A named plan of further attempts."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField(max_length=200)
 
     class Meta:
-        ordering = ("name",)
+        ordering = ("name", "id")
 
     def __str__(self) -> str:
         return self.name
