@@ -73,6 +73,22 @@ SHARED: list[Processor] = [
 ]
 
 
+LOGGERS: dict[str, dict[str, Any]] = {
+    # Django's own handlers would print a second, unmasked line.
+    "django": {"handlers": [], "level": "INFO", "propagate": True},
+    # The request line says it already, with the request's id; tracebacks of 500s stay.
+    "django.request": {"level": "ERROR"},
+    "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
+    # The client for providers writes its own line for each outside effect, with the account's name.
+    "httpx": {"level": "WARNING"},
+    "httpcore": {"level": "WARNING"},
+    # Three lines for each tick, many ticks a second; what fails is told at its place.
+    "celery.beat": {"level": "WARNING"},
+    "celery.worker.strategy": {"level": "WARNING"},
+    "celery.app.trace": {"level": "WARNING"},
+}
+
+
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
     """Configure structlog and return Django's LOGGING: both write the same lines to standard error."""
     structlog.configure(
@@ -86,41 +102,27 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
-    readable = form == "console" or (form == "auto" and sys.stderr.isatty())
-    renderer: Processor = (
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-        if readable
-        else structlog.processors.JSONRenderer()
-    )
+    line = {
+        "()": structlog.stdlib.ProcessorFormatter,
+        "foreign_pre_chain": SHARED,
+        "processors": [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            mask_event,
+            _renderer(form),
+        ],
+    }
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "formatters": {
-            "line": {
-                "()": structlog.stdlib.ProcessorFormatter,
-                "foreign_pre_chain": SHARED,
-                "processors": [
-                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.format_exc_info,
-                    mask_event,
-                    renderer,
-                ],
-            }
-        },
+        "formatters": {"line": line},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {
-            # Django's own handlers would print a second, unmasked line.
-            "django": {"handlers": [], "level": "INFO", "propagate": True},
-            # The request line says it already, with the request's id; tracebacks of 500s stay.
-            "django.request": {"level": "ERROR"},
-            "django.server": {"handlers": [], "level": "WARNING", "propagate": True},
-            # The client for providers writes its own line for each outside effect, with the account's name.
-            "httpx": {"level": "WARNING"},
-            "httpcore": {"level": "WARNING"},
-            # Three lines for each tick, many ticks a second; what fails is told at its place.
-            "celery.beat": {"level": "WARNING"},
-            "celery.worker.strategy": {"level": "WARNING"},
-            "celery.app.trace": {"level": "WARNING"},
-        },
+        "loggers": LOGGERS,
     }
+
+
+def _renderer(form: str) -> Processor:
+    if form == "console" or (form == "auto" and sys.stderr.isatty()):
+        return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    return structlog.processors.JSONRenderer()

@@ -218,41 +218,56 @@ def candidates(
     kept_numbers: Mapping[UUID, str] | None = None,
 ) -> list[Candidate]:
     """Gather the facts about campaign contacts; `kept_numbers` are those of attempts that wait to be sent again."""
-    person_ids = {row.contact_id for row in contacts}
+    around = _around({row.contact_id for row in contacts}, now)
+    tally = _tally(contacts, campaigns)
+    kept = kept_numbers or {}
+    return [
+        around.candidate(row, campaigns[row.campaign_id], kept.get(row.pk), tally.get(row.pk, (0, 0)))
+        for row in contacts
+    ]
+
+
+@dataclass(slots=True)
+class _Around:
+    """What is known around a set of persons."""
+
+    people: People
+    entries: Entries
+    by_person: dict[UUID, list[Live]]
+    by_number: dict[str, list[Live]]
+
+    def candidate(
+        self, row: CampaignContact, campaign: CampaignFacts, kept: str | None, tally: tuple[int, int]
+    ) -> Candidate:
+        """Put together the facts about one campaign contact."""
+        phones = phone_facts(campaign, self.people.phones[row.contact_id], self.entries)
+        phone = choose_phone(phones, row.next_phone_id, number=kept)
+        live = self.by_person[row.contact_id] + (self.by_number[phone.number] if phone else [])
+        return Candidate(
+            campaign=campaign,
+            id=row.pk,
+            contact_id=row.contact_id,
+            timezone=self.people.timezones.get(row.contact_id),
+            phone=phone,
+            phones=phones,
+            not_before=row.not_before,
+            not_after=row.not_after,
+            stop_reason=row.stop_reason,
+            suppressed_by=self.entries.hits(campaign, contact_id=row.contact_id),
+            attempts=tally[0],
+            attempts_today=tally[1],
+            is_busy=any(one.blocks(row) for one in live),
+        )
+
+
+def _around(person_ids: Collection[UUID], now: datetime) -> _Around:
     who = people(person_ids)
     numbers = who.numbers()
-    listed = entries(person_ids, numbers, now)
-    by_person: dict[UUID, list[Live]] = defaultdict(list)
-    by_number: dict[str, list[Live]] = defaultdict(list)
+    found = _Around(who, entries(person_ids, numbers, now), defaultdict(list), defaultdict(list))
     for one in live_around(person_ids, numbers):
-        by_person[one.person].append(one)
-        by_number[one.number].append(one)
-    tally = _tally(contacts, campaigns)
-    made = []
-    for row in contacts:
-        campaign = campaigns[row.campaign_id]
-        phones = phone_facts(campaign, who.phones[row.contact_id], listed)
-        phone = choose_phone(phones, row.next_phone_id, number=(kept_numbers or {}).get(row.pk))
-        around = by_person[row.contact_id] + (by_number[phone.number] if phone else [])
-        total, today = tally.get(row.pk, (0, 0))
-        made.append(
-            Candidate(
-                campaign=campaign,
-                id=row.pk,
-                contact_id=row.contact_id,
-                timezone=who.timezones.get(row.contact_id),
-                phone=phone,
-                phones=phones,
-                not_before=row.not_before,
-                not_after=row.not_after,
-                stop_reason=row.stop_reason,
-                suppressed_by=listed.hits(campaign, contact_id=row.contact_id),
-                attempts=total,
-                attempts_today=today,
-                is_busy=any(one.blocks(row) for one in around),
-            )
-        )
-    return made
+        found.by_person[one.person].append(one)
+        found.by_number[one.number].append(one)
+    return found
 
 
 def _tally(

@@ -33,6 +33,11 @@ LOST_AFTER, THROTTLED, LOST_BEFORE = "+12125550105", "+12125550106", "+121255501
 Script = Callable[[Provider, RemoteCampaign, Sequence[CallOrder]], list[Receipt]]
 
 
+def columns(model: type, pk: object) -> dict[str, object]:
+    """Give a row as the database has it, to show that a refusal changed nothing."""
+    return model.objects.filter(pk=pk).values().get()
+
+
 class Stage:
     """What a test acts on."""
 

@@ -1,0 +1,41 @@
+"""The README says what is true: its files exist, its commands are there, its request is answered."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from tests import factories
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "README.md").read_text()
+
+
+def test_every_file_that_it_names_exists() -> None:
+    named = set(re.findall(r"`((?:dialer|providers|tests)/[\w/.]*|[\w.-]+\.(?:yml|example))`", TEXT))
+    assert len(named) > 10
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def test_every_make_target_that_it_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)\b", TEXT)) <= targets
+
+
+@pytest.mark.django_db
+def test_its_request_is_answered(client: Client) -> None:
+    path = re.search(r"curl .* http://127\.0\.0\.1:8000(\S+)", TEXT)
+    assert path is not None
+    _, key = factories.api_key()
+    assert client.get(path[1], headers={"Authorization": f"Bearer {key}"}).status_code == 200
+
+
+def test_its_methods_and_names_are_those_of_the_interface() -> None:
+    from providers.contract import OPTIONAL_METHODS, Provider
+
+    for method in ("check", "open_campaign", "push", "observe", *OPTIONAL_METHODS):
+        assert hasattr(Provider, method)
+        assert f"`{method}`" in TEXT
