@@ -145,6 +145,9 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 
+# --- admin ----------------------------------------------------------------------------------------
+UNFOLD = {"SITE_TITLE": "Dialer", "SITE_HEADER": "Dialer"}
+
 # --- static files ---------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STORAGES = {
@@ -206,6 +209,10 @@ TIME_ZONE = "UTC"  # local time exists only in the rules, by the called party's 
 USE_TZ = True
 LANGUAGE_CODE = "en"
 USE_I18N = False
+# Read the same everywhere: the admin shows instants as logs and the API write them.
+DATE_FORMAT = SHORT_DATE_FORMAT = "Y-m-d"
+TIME_FORMAT = "H:i:s"
+DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "Y-m-d H:i:s"
 
 # --- logs -----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

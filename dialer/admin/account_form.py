@@ -11,11 +11,13 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from unfold import widgets
 
 from dialer.admin.form_fields import as_errors
 from dialer.engine.accounts import default_visible_after
 from dialer.models import ProviderAccount
+from dialer.models.accounts import FASTEST
 from providers import registry
 
 CREDENTIALS, SETTINGS = "credentials", "settings"
@@ -94,6 +96,11 @@ def _field(name: str, shape: Mapping[str, Any], part: str) -> forms.Field:
     return forms.CharField(**common, widget=widgets.UnfoldAdminTextInputWidget())
 
 
+def _check_rate(rate: float) -> None:
+    if not 0 < rate <= FASTEST:
+        raise ValidationError(f"This must be above 0 and at most {FASTEST:,}.", code="out_of_range")
+
+
 class AccountForm(forms.ModelForm):
     """A provider account as people write it; subclasses bring the provider's own fields."""
 
@@ -113,6 +120,11 @@ class AccountForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "max_requests_per_second" in self.fields:
+            self.fields["max_requests_per_second"].validators.append(_check_rate)
+        if "max_concurrent_calls" in self.fields:
+            self.fields["max_concurrent_calls"].validators.append(MinValueValidator(1))
+            self.fields["max_concurrent_calls"].widget.attrs["min"] = 1
         if "visible_after_seconds" in self.fields and self.instance._state.adding:
             # What absence is worth is the provider's to say, and the provider is not chosen yet.
             self.fields["visible_after_seconds"].required = False
@@ -159,6 +171,7 @@ class AccountForm(forms.ModelForm):
             return cleaned
         if cleaned.get("visible_after_seconds") is None and "visible_after_seconds" not in self.errors:
             cleaned["visible_after_seconds"] = default_visible_after(slug)
+        self._check_patience(cleaned)
         cleaned[CREDENTIALS] = self._credentials(slug, cleaned)
         cleaned[SETTINGS] = self._settings(slug, cleaned)
         for fault in registry.validate(slug, credentials=cleaned[CREDENTIALS], settings=cleaned[SETTINGS]):
@@ -167,6 +180,14 @@ class AccountForm(forms.ModelForm):
             error = ValidationError(fault.detail, code=fault.code)
             self.add_error(name if name in self.fields else None, error)
         return cleaned
+
+    def _check_patience(self, cleaned: Mapping[str, Any]) -> None:
+        visible, give_up = cleaned.get("visible_after_seconds"), cleaned.get("give_up_after_seconds")
+        if visible is not None and give_up is not None and give_up < visible:
+            self.add_error(
+                "give_up_after_seconds",
+                f"This must be at least visible after seconds, which are {visible}.",
+            )
 
     def _credentials(self, slug: str, cleaned: Mapping[str, Any]) -> dict[str, Any]:
         kept = {} if cleaned.get("forget_credentials") else dict(self.instance.credentials or {})

@@ -6,12 +6,11 @@ Never shows a credential; health is the engine's and read only here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
@@ -21,11 +20,13 @@ from rest_framework.response import Response
 from dialer import clock
 from dialer.api.base import PAGE_PARAMETERS, Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.codes import Code
-from dialer.api.fields import Finite, JsonObject, StrictModelSerializer, Whole, nested
+from dialer.api.fields import Finite, JsonObject, StrictModelSerializer, String, Whole, nested
+from dialer.api.pagination import page_of
 from dialer.api.problems import Problem
 from dialer.api.schema import PAGE, paged
 from dialer.engine import accounts
 from dialer.models import ProviderAccount
+from dialer.models.accounts import FASTEST
 from providers import registry
 from providers.vocabulary import Catalogue
 
@@ -42,15 +43,31 @@ class HealthOut(serializers.Serializer[Any]):
         return row.health_last_error or None
 
 
+@extend_schema_field({"type": "number", "exclusiveMinimum": 0, "maximum": FASTEST})
+class Rate(Finite):
+    """Requests a second that a provider may be sent."""
+
+    default_error_messages = {"out_of_range": f"This must be above 0 and at most {FASTEST:,}."}
+
+    def to_internal_value(self, data: Any) -> float:
+        """Hold it to what can be kept."""
+        value = super().to_internal_value(data)
+        if not 0 < value <= FASTEST:
+            self.fail("out_of_range")
+        return value
+
+
 class AccountSerializer(StrictModelSerializer):
     """One configured account at one provider."""
 
-    base_url = serializers.CharField(
+    blamed = {"account_give_up_not_before_visible": "give_up_after_seconds"}
+
+    base_url = String(
         max_length=300, required=False, allow_blank=True, allow_null=True, help_text="Scheme, host and port."
     )
     credentials = JsonObject(write_only=True, required=False, help_text="Replaced as a whole, never shown.")
     settings = JsonObject(required=False)
-    max_requests_per_second = Finite(required=False, allow_null=True)
+    max_requests_per_second = Rate(required=False, allow_null=True)
     max_concurrent_calls = Whole(allow_null=True)
     visible_after_seconds = Whole(min_value=0)
     give_up_after_seconds = Whole()
@@ -224,30 +241,9 @@ class Accounts(Listed, Retrieved, Created, Updated, Deleted, Resource):
         account = self._account()
         if kind not in accounts.capabilities_of(account).browse:
             raise Problem(Code.UNSUPPORTED_CAPABILITY, f"{account.provider} has no list of {kind.value}.")
-        size, first = self.paginator.get_page_size(self.request), _offset(self.request)
-        items = list(islice(accounts.provider_for(account).browse(kind), first, first + size + 1))
+        found = page_of(self.request, accounts.provider_for(account).browse(kind))
         results = [
             {"id": item.id, "name": item.name, "state": item.state, "detail": dict(item.detail)}
-            for item in items[:size]
+            for item in found["results"]
         ]
-        return Response(
-            {
-                "next": _page(self.request, first + size) if len(items) > size else None,
-                "previous": _page(self.request, max(first - size, 0)) if first else None,
-                "results": results,
-            }
-        )
-
-
-def _offset(request: Request) -> int:
-    """Read the cursor of a list that is not ours: how many items to leave out."""
-    text = request.query_params.get("cursor", "0")
-    if not (text.isascii() and text.isdigit() and len(text) <= 6):
-        raise Problem(Code.INVALID_CURSOR, "Take the cursor from `next` or `previous`.")
-    return int(text)
-
-
-def _page(request: Request, first: int) -> str:
-    query = request.query_params.copy()
-    query["cursor"] = str(first)
-    return str(request.build_absolute_uri(f"{request.path}?{query.urlencode()}"))
+        return Response({**found, "results": results})

@@ -75,8 +75,9 @@ class ApiView(APIView):
                 )
                 for name in unknown
             )
-        if any("\0" in value for values in request.query_params.lists() for value in values[1]):
-            raise Problem(Code.INVALID, "A parameter holds a NUL character.")
+        faults = [fault for name, values in request.query_params.lists() for fault in _faulty(name, values)]
+        if faults:
+            raise validation(faults)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer one request: as the framework does it, but a write runs once and in one transaction."""
@@ -144,6 +145,13 @@ class ApiView(APIView):
         with transaction.atomic():
             idempotency.store(held, response)
         return True
+
+
+def _faulty(name: str, values: list[str]) -> Iterable[Fault]:
+    if len(values) > 1:
+        yield Fault(f"?{name}", "repeated", "This parameter is taken once.")
+    if any("\0" in value for value in values):
+        yield Fault(f"?{name}", "invalid_text", "This holds a NUL character.")
 
 
 class Unknown(ApiView):

@@ -19,7 +19,7 @@ from dialer import clock
 from dialer.api.base import Resource, Retrieved
 from dialer.api.campaign_contact_shape import COLUMNS, CampaignContactOut, present_rows
 from dialer.api.contacts import ContactSerializer
-from dialer.api.fields import Instant, JsonObject, StrictSerializer, Tags
+from dialer.api.fields import Attributes, Email, Instant, StrictSerializer, String, Tags
 from dialer.api.phones import PhoneList
 from dialer.api.schema import IF_MATCH
 from dialer.api.versions import check_version
@@ -36,16 +36,16 @@ PERSON = ("external_id", "name", "email", "language", "timezone", "phones")
 class CampaignContactChange(StrictSerializer):
     """What may be changed; the person's fields change the person in all campaigns."""
 
-    external_id = serializers.CharField(max_length=200, allow_null=True)
-    name = serializers.CharField(max_length=300, allow_blank=True)
-    email = serializers.EmailField(max_length=320, allow_null=True)
-    language = serializers.CharField(max_length=35, allow_null=True)
-    timezone = serializers.CharField(max_length=64, allow_null=True)
+    external_id = String(max_length=200, allow_null=True)
+    name = String(max_length=300, allow_blank=True)
+    email = Email(max_length=320, allow_null=True)
+    language = String(max_length=35, allow_null=True)
+    timezone = String(max_length=64, allow_null=True)
     phones = PhoneList()
     priority = serializers.IntegerField(min_value=PRIORITY_MIN, max_value=PRIORITY_MAX)
     not_before = Instant(allow_null=True)
     not_after = Instant(allow_null=True)
-    attributes = JsonObject()
+    attributes = Attributes()
     tags = Tags(required=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -68,7 +68,7 @@ class RescheduleIn(StrictSerializer):
 class ExcludeIn(StrictSerializer):
     """Why."""
 
-    reason = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")
+    reason = String(max_length=100, required=False, allow_blank=True, default="")
 
 
 @extend_schema_view(retrieve=extend_schema(responses=CampaignContactOut))

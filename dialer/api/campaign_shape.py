@@ -21,6 +21,7 @@ from dialer.api.fields import (
     Parsed,
     StrictModelSerializer,
     StrictSerializer,
+    String,
     Tags,
     Text,
     Whole,
@@ -100,9 +101,11 @@ def _reference(model: Any) -> serializers.PrimaryKeyRelatedField[Any]:
 class CampaignSerializer(StrictModelSerializer):
     """One calling effort over one provider account."""
 
+    blamed = {"campaign_ends_after_start": "ends_at"}
+
     provider_account = _reference(ProviderAccount)
     retry_timeline = _reference(RetryTimeline)
-    timezone = serializers.CharField(
+    timezone = String(
         max_length=64, required=False, help_text="`contact`, or the zone that the windows are read in."
     )
     calling_windows = Windows(required=False)

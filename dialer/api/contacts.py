@@ -10,12 +10,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
-from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
 from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
-from dialer.api.fields import JsonObject, StrictModelSerializer, Tags
+from dialer.api.fields import Attributes, Email, StrictModelSerializer, String, Tags
 from dialer.api.filters import PhoneFilter, TagFilter
 from dialer.api.phones import PhoneList, phones_of, replace_phones
 from dialer.engine.edits import look_again
@@ -54,10 +53,10 @@ class ContactFilters(filters.FilterSet):
 class ContactSerializer(StrictModelSerializer):
     """A person; one external id is one person in the whole system."""
 
-    name = serializers.CharField(max_length=300, required=False, allow_blank=True)
-    email = serializers.EmailField(max_length=320, required=False, allow_null=True)
+    name = String(max_length=300, required=False, allow_blank=True)
+    email = Email(max_length=320, required=False, allow_null=True)
     phones = PhoneList()
-    attributes = JsonObject(required=False)
+    attributes = Attributes(required=False)
     tags = Tags()
 
     class Meta:

@@ -20,6 +20,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from dialer import clock
 from dialer.api.codes import Code
+from dialer.intake import fields as intake
 from dialer.rules.faults import Fault, Faults
 
 #: Instants outside of these years are mistakes, and arithmetic with them runs out of the calendar.
@@ -55,14 +56,38 @@ class StrictSerializer(Strict, serializers.Serializer[Any]):
     """A serializer of plain objects."""
 
 
+class String(serializers.CharField):
+    """A JSON string; a number or a truth value is refused rather than spelt out."""
+
+    default_error_messages = {"invalid_type": "This must be text."}
+
+    def to_internal_value(self, data: Any) -> str:
+        """Take strings only."""
+        if not isinstance(data, str):
+            self.fail("invalid_type")
+        return super().to_internal_value(data)
+
+
+class Email(String, serializers.EmailField):
+    """An email address by its shape."""
+
+
 class StrictModelSerializer(Strict, serializers.ModelSerializer[Any]):
     """A serializer of a row: writes by one statement, holds the row's constraints, raises its version.
 
     Deliberately without the framework's unique-together validators: they would make optional fields required.
     """
 
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: String,
+        models.TextField: String,
+    }
+    #: The field to change where a constraint that compares several columns is broken.
+    blamed: Mapping[str, str] = {}
+
     def get_validators(self) -> list[Any]:
-        """Leave constraints of several columns to `held_constraints`."""
+        """Leave constraints of several columns to `validate`."""
         return []
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -72,13 +97,21 @@ class StrictModelSerializer(Strict, serializers.ModelSerializer[Any]):
         row._state.adding = self.instance is None
         if self.instance:
             row.pk = self.instance.pk
-        try:
-            row.validate_constraints()
-        except DjangoValidationError as error:
-            raise ValidationError(
-                {"non_field_errors": [ErrorDetail(m, "conflict") for m in error.messages]}
-            ) from None
+        errors: dict[str, list[ErrorDetail]] = {}
+        for constraint in model._meta.constraints:
+            try:
+                constraint.validate(model, row)
+            except DjangoValidationError as error:
+                errors.setdefault(self._place(constraint), []).append(_in_words(constraint, error))
+        if errors:
+            raise ValidationError(errors)
         return attrs
+
+    def _place(self, constraint: models.BaseConstraint) -> str:
+        """Find the field to name; of those that must be different together it is the last."""
+        named = getattr(constraint, "fields", ())
+        place = self.blamed.get(constraint.name) or (named[-1] if named else "")
+        return place if place in self.fields else "non_field_errors"
 
     def create(self, validated_data: dict[str, Any]) -> Any:
         """Insert the row."""
@@ -103,6 +136,16 @@ class StrictModelSerializer(Strict, serializers.ModelSerializer[Any]):
                 if field.source not in wanted and not field.write_only and field.source in columns:
                     wanted[field.source] = columns[field.source].get_default()
         return {name: value for name, value in wanted.items() if getattr(instance, name) != value}
+
+
+def _in_words(constraint: models.BaseConstraint, error: DjangoValidationError) -> ErrorDetail:
+    """Word a broken constraint; its name is ours and says nothing to a caller."""
+    is_unique = isinstance(constraint, models.UniqueConstraint)
+    default = "This is taken already." if is_unique else "These values do not go together."
+    is_ours = constraint.violation_error_message != constraint.default_violation_error_message
+    return ErrorDetail(
+        " ".join(error.messages) if is_ours else default, "conflict" if is_unique else "invalid"
+    )
 
 
 def _columns(row: models.Model) -> dict[str, Any]:
@@ -147,7 +190,7 @@ class Finite(serializers.FloatField):
         return value
 
 
-class Text(serializers.CharField):
+class Text(String):
     """A text that is stored empty and shown as null where there is nothing."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -179,10 +222,21 @@ class JsonObject(serializers.Field[Any, Any, Any, Any]):
         return value
 
 
+class Attributes(JsonObject):
+    """Attributes of a person or of an enrolment, held to what the intake takes."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Judge size, depth and texts."""
+        try:
+            return intake.attributes(data)
+        except intake.BadField as bad:
+            raise ValidationError(nested([Fault(bad.at, bad.code, bad.detail)])) from None
+
+
 class Tags(serializers.ListField):
     """A list of short words, each once."""
 
-    child = serializers.CharField(max_length=LONGEST_TAG)
+    child = String(max_length=LONGEST_TAG)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"required": False, "max_length": MOST_TAGS, **kwargs})

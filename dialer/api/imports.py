@@ -47,8 +47,10 @@ class ImportIn(StrictSerializer):
             mapping = json.loads(text)
         except (ValueError, RecursionError):
             raise serializers.ValidationError("This is not readable JSON.", "invalid") from None
-        if not isinstance(mapping, dict) or unstorable(mapping):
+        if not isinstance(mapping, dict):
             raise serializers.ValidationError("This must be an object.", "invalid")
+        if faults := unstorable(mapping):
+            raise serializers.ValidationError(faults[0].detail, faults[0].code)
         return mapping
 
     def validate_file(self, file: Any) -> Any:

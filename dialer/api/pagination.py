@@ -5,6 +5,8 @@ Never counts rows: a total would cost more than the page.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -55,3 +57,27 @@ class NewestFirst(CursorPagination):
             "required": ["next", "previous", "results"],
             "properties": {"next": link, "previous": link, "results": schema},
         }
+
+
+def page_of(request: Request, items: Iterable[Any]) -> dict[str, Any]:
+    """Cut one page out of a list that is no table of ours; its cursor is how many items to leave out."""
+    size, first = NewestFirst().get_page_size(request), _left_out(request)
+    found = list(islice(items, first, first + size + 1))
+    return {
+        "next": _link(request, first + size) if len(found) > size else None,
+        "previous": _link(request, max(first - size, 0)) if first else None,
+        "results": found[:size],
+    }
+
+
+def _left_out(request: Request) -> int:
+    text = request.query_params.get("cursor", "0")
+    if not (text.isascii() and text.isdigit() and len(text) <= 6):
+        raise Problem(Code.INVALID_CURSOR, "Take the cursor from `next` or `previous`.")
+    return int(text)
+
+
+def _link(request: Request, first: int) -> str:
+    query = request.query_params.copy()
+    query["cursor"] = str(first)
+    return str(request.build_absolute_uri(f"{request.path}?{query.urlencode()}"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -15,10 +16,13 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser, MultiPartParser
 
 from dialer.api.codes import Code
-from dialer.api.problems import Problem
+from dialer.api.problems import Problem, validation
+from dialer.rules.faults import Fault, token
 
 #: Our deepest object has six levels; attributes get room, and nothing below runs out of stack.
 DEEPEST = 32
+_TOO_DEEP = f"The JSON is nested deeper than {DEEPEST} levels."
+_BAD_TEXT = "a NUL or half of a surrogate pair; neither can be stored."
 
 
 class StrictJSONParser(BaseParser):
@@ -33,9 +37,11 @@ class StrictJSONParser(BaseParser):
             raise UnsupportedMediaType(f"application/json; charset={charset}")
         data = read_json(read_body(parser_context["request"]._request))
         if not getattr(parser_context.get("view"), "judges_rows", False):
-            fault = unstorable(data)
-            if fault:
-                raise Problem(Code.MALFORMED, fault)
+            if is_too_deep(data):
+                raise Problem(Code.MALFORMED, _TOO_DEEP)
+            faults = list(_bad_texts(data, ""))
+            if faults:
+                raise validation(faults)
         return data
 
 
@@ -66,7 +72,7 @@ def read_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode("utf-8-sig"), parse_constant=_no_constant, parse_float=_finite)
     except RecursionError:
-        raise Problem(Code.MALFORMED, f"The JSON is nested deeper than {DEEPEST} levels.") from None
+        raise Problem(Code.MALFORMED, _TOO_DEEP) from None
     except UnicodeDecodeError:
         raise Problem(Code.MALFORMED, "The body is not UTF-8.") from None
     except ValueError as error:
@@ -84,24 +90,42 @@ def _finite(text: str) -> float:
     return number
 
 
-def unstorable(data: Any) -> str:
-    """Say what in a value no database or answer can hold: NUL, half of a surrogate pair, endless depth."""
+def unstorable(data: Any) -> list[Fault]:
+    """Name what in a value no database or answer can hold: NUL, half of a surrogate pair, endless depth."""
+    if is_too_deep(data):
+        return [Fault("", "too_deep", _TOO_DEEP)]
+    return list(_bad_texts(data, ""))
+
+
+def is_too_deep(data: Any) -> bool:
+    """Say whether a value has more levels than anything of ours; walks by level, since depth is the danger."""
     level = [data]
     for _ in range(DEEPEST):
         below: list[Any] = []
         for value in level:
-            if isinstance(value, str):
-                if not _storable(value):
-                    return "A text holds a NUL or half of a surrogate pair; neither can be stored."
-            elif isinstance(value, dict):
-                below.extend(value)
+            if isinstance(value, dict):
                 below.extend(value.values())
             elif isinstance(value, list):
                 below.extend(value)
         if not below:
-            return ""
+            return False
         level = below
-    return f"The JSON is nested deeper than {DEEPEST} levels."
+    return True
+
+
+def _bad_texts(value: Any, pointer: str) -> Iterator[Fault]:
+    if isinstance(value, str):
+        if not _storable(value):
+            yield Fault(pointer, "invalid_text", f"This holds {_BAD_TEXT}")
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if _storable(name):
+                yield from _bad_texts(inner, f"{pointer}/{token(name)}")
+            else:  # such a name can stand in no pointer
+                yield Fault(pointer, "invalid_text", f"The name of a field in here holds {_BAD_TEXT}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from _bad_texts(inner, f"{pointer}/{index}")
 
 
 def _storable(text: str) -> bool:

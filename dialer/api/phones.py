@@ -14,7 +14,7 @@ from uuid import UUID
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from dialer.api.fields import Items, StrictSerializer
+from dialer.api.fields import Items, StrictSerializer, String
 from dialer.engine.edits import phones_changed
 from dialer.models import PHONE_TYPES, Contact, ContactPhone
 from dialer.rules.phones import InvalidPhone, parse_phone
@@ -25,7 +25,7 @@ MOST_PHONES = 20
 SHORTEST, LONGEST = 8, 16
 
 
-class E164(serializers.CharField):
+class E164(String):
     """A phone number in international form."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -5,6 +5,7 @@ Never asks a provider anything: these are declarations.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -14,8 +15,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dialer.api.base import ApiView
+from dialer.api.base import PAGE_PARAMETERS, ApiView
 from dialer.api.fields import JsonObject
+from dialer.api.pagination import page_of
+from dialer.api.schema import PAGE
 from providers import contract, registry
 
 
@@ -30,7 +33,7 @@ class ProviderOut(serializers.Serializer[Any]):
 
 
 class ProviderPage(serializers.Serializer[Any]):
-    """All of them on one page."""
+    """A page of them."""
 
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
@@ -40,11 +43,15 @@ class ProviderPage(serializers.Serializer[Any]):
 class Providers(ApiView):
     """The installed adapters."""
 
-    @extend_schema(operation_id="providers_list", responses=ProviderPage)
+    def known_parameters(self) -> Iterable[str]:
+        """Take pages, as every list does."""
+        return PAGE_PARAMETERS
+
+    @extend_schema(operation_id="providers_list", responses=ProviderPage, parameters=list(PAGE))
     def get(self, request: Request) -> Response:
         """List every installed adapter, by slug."""
-        results = [described(slug) for slug in registry.slugs()]
-        return Response({"next": None, "previous": None, "results": results})
+        page = page_of(request, registry.slugs())
+        return Response({**page, "results": [described(slug) for slug in page["results"]]})
 
 
 def described(slug: str) -> dict[str, Any]:

@@ -104,9 +104,10 @@ class SuppressionOut(serializers.ModelSerializer[Any]):
             "version",
         )
 
-    def get_still_held(self, row: Suppression) -> int | None:
-        """Count them for one entry; a list leaves it out, as it would be a query a row."""
-        return engine.still_held(row) if self.context.get("is_single", True) else None
+    def get_still_held(self, row: Suppression) -> int:
+        """Count them; the view has read them for the whole page."""
+        held: Callable[[Suppression], int] = self.context["held"]
+        return held(row)
 
 
 class SuppressionAcceptedOut(serializers.Serializer[Any]):
@@ -134,9 +135,10 @@ class Suppressions(Listed, Retrieved, Deleted, Resource):
     filterset_class = SuppressionFilters
     judges_rows = True
 
-    def get_serializer_context(self) -> dict[str, Any]:
-        """Tell whether one entry or a list is shown."""
-        return {**super().get_serializer_context(), "is_single": self.action != "list"}
+    def present(self, rows: list[Any]) -> list[Any]:
+        """Count the held calls of a page together."""
+        context = {**self.get_serializer_context(), "held": _still_held(rows)}
+        return list(SuppressionOut(rows, many=True, context=context).data)
 
     @extend_schema(
         request=PolymorphicProxySerializer(
@@ -200,9 +202,9 @@ def _still_held(entries: list[Suppression]) -> Callable[[Suppression], int]:
 
 
 def _faults_of_row(row: Any) -> dict[str, Any] | list[Fault]:
-    fault = unstorable(row)
-    if fault:
-        return [Fault("", "invalid_text", fault)]
+    faults = unstorable(row)
+    if faults:
+        return faults
     serializer = SuppressionIn(data=row)
     if serializer.is_valid():
         return dict(serializer.validated_data)

@@ -11,11 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from dialer.engine import moves
 from dialer.engine.errors import Conflict, InvalidTransition, NotFound
 from dialer.engine.news import News
+from dialer.engine.rows import lock_ids
 from dialer.engine.starting import retry_plan_of
 from dialer.engine.text import storable
 from dialer.models import Attempt, Campaign, CampaignContact, Job, JobState
@@ -175,7 +175,7 @@ def ask_back_all(campaign_id: UUID, why: Why, now: datetime) -> None:
         state=AttemptState.CLAIMED, lease_until__isnull=True
     )
     weaker = [word for word in ("", *Why) if moves.weight(word) < moves.weight(why)]
-    ids = _locked_ids(may_ring.filter(withdraw_why__in=[str(word) for word in weaker]))
+    ids = lock_ids(may_ring.filter(withdraw_why__in=[str(word) for word in weaker]))
     rows = Attempt.objects.filter(pk__in=ids)
     rows.update(withdraw_why=why.value, withdraw_tries=0)
     rows.filter(state__in=[AttemptState.PUSHED, AttemptState.RINGING]).update(withdraw_after=now)
@@ -184,9 +184,4 @@ def ask_back_all(campaign_id: UUID, why: Why, now: datetime) -> None:
 def _forget_pause(campaign_id: UUID) -> None:
     """Take back the wish of a pause that was resumed."""
     wished = Attempt.objects.filter(campaign_id=campaign_id, is_live=True, withdraw_why=Why.PAUSE.value)
-    Attempt.objects.filter(pk__in=_locked_ids(wished)).update(withdraw_why="", withdraw_after=None)
-
-
-def _locked_ids(rows: QuerySet[Attempt]) -> list[UUID]:
-    """Lock attempts by rising id, as everybody does; an update of many would lock them in any order."""
-    return list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    Attempt.objects.filter(pk__in=lock_ids(wished)).update(withdraw_why="", withdraw_after=None)

@@ -78,11 +78,16 @@ def rearm(*, campaign_contact_id: UUID, now: datetime) -> CampaignContact:
         campaign = (
             Campaign.objects.select_for_update(no_key=True).filter(contacts=campaign_contact_id).first()
         )
-        contact, _ = _locked(campaign_contact_id)
+        contact, attempt = _locked(campaign_contact_id)
         assert campaign is not None  # the contact is there, and keeps its campaign
         if contact.state != ContactState.FINISHED or contact.finish_reason == FinishReason.SUPPRESSED:
             detail = "only a finished contact that is not suppressed can be rearmed"
-            raise InvalidTransition(detail, state=contact.state, allowed_actions=_actions(contact))
+            raise InvalidTransition(
+                detail,
+                state=contact.state,
+                allowed_actions=_actions(contact),
+                attempt=str(attempt.pk) if attempt is not None else None,
+            )
         if campaign.status in _OVER:
             detail = (
                 f"the campaign is {campaign.status}; contacts of a campaign that is over stay as they are"

@@ -12,12 +12,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from dialer import clock
 from dialer.engine import accounts, campaigns, limits
 from dialer.engine.apply import apply
 from dialer.engine.push import remote_campaign
+from dialer.engine.rows import lock_ids
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
 from providers import contract, errors
@@ -94,7 +96,9 @@ def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetim
         if capabilities.observe is Seeing.EACH:
             # Who was asked now comes last next time: silent calls must not keep the others from their turn.
             group = group[:granted]
-            Attempt.objects.filter(pk__in=[row.pk for row in group], is_live=True).update(look_after=now)
+            with transaction.atomic():
+                asked = Attempt.objects.filter(pk__in=[row.pk for row in group], is_live=True)
+                Attempt.objects.filter(pk__in=lock_ids(asked)).update(look_after=now)
         seen = look(account, campaign, group, cursor=campaign.poll_cursor)
         if seen is None:
             break

@@ -141,9 +141,11 @@ def give_up_account(account_id: UUID, now: datetime) -> int:
     )
     if accounts.capabilities_of(account).can_withdraw(Why.EXPIRY):
         # What can be taken back is asked for first: an end by decision does not stop a call that is still held.
-        silent.filter(state=AttemptState.PUSHED, withdraw_why="").update(
-            withdraw_why=Why.EXPIRY.value, withdraw_after=now
-        )
+        with transaction.atomic():
+            unasked = silent.filter(state=AttemptState.PUSHED, withdraw_why="")
+            Attempt.objects.filter(pk__in=rows.lock_ids(unasked)).update(
+                withdraw_why=Why.EXPIRY.value, withdraw_after=now
+            )
         silent = silent.exclude(withdraw_after__isnull=False)
     pairs = list(silent.order_by("pk").values_list("pk", "campaign_contact_id")[:LIMIT])
     return end_unknown(pairs, result=Result.UNKNOWN, reason="given_up", now=now) if pairs else 0

@@ -115,6 +115,11 @@ def lock_both(
     return contacts, lock_attempts(ids)
 
 
+def lock_ids(attempts: models.QuerySet[Attempt]) -> list[UUID]:
+    """Lock attempts by rising id, as everybody does; an update of many would lock them in any order."""
+    return list(attempts.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+
+
 def lock_live_attempts(contact_ids: Collection[UUID]) -> dict[UUID, Attempt]:
     """Lock the live attempt of each of these locked campaign contacts, by campaign contact id."""
     rows = (

@@ -22,6 +22,8 @@ PHONE_TEXT_LENGTH = 100
 #: Attributes travel to the provider with every call: enough for a merged letter, too small for a document.
 ATTRIBUTES_BYTES = 16_384
 ATTRIBUTE_NAME_LENGTH = 100
+#: Deeper than any record of a person, and far above where reading or writing JSON runs out of stack.
+ATTRIBUTES_DEPTH = 16
 TAGS_LIMIT, TAG_LENGTH = 50, 100
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -140,7 +142,7 @@ def instant(value: Any) -> datetime:
 
 
 def attributes(value: Any) -> dict[str, Any]:
-    """Read a flat object of texts, numbers, true, false and null."""
+    """Read an object; its values are any JSON, nested too, that fits the limits."""
     if type(value) is not dict:
         raise BadField("invalid_type", "this must be an object")
     for key, item in value.items():
@@ -149,25 +151,39 @@ def attributes(value: Any) -> dict[str, Any]:
                 "invalid_name", f"the name of an attribute is text of 1 to {ATTRIBUTE_NAME_LENGTH} characters"
             )
         text(key, ATTRIBUTE_NAME_LENGTH)
-        _attribute(key, item)
+        _attribute(f"/{token(key)}", item, 1)
     if len(value) and len(msgspec.json.encode(value)) > ATTRIBUTES_BYTES:
         raise BadField("too_long", f"attributes may take {ATTRIBUTES_BYTES} bytes as JSON")
     return value
 
 
-def _attribute(key: str, item: Any) -> None:
+def _attribute(at: str, item: Any, depth: int) -> None:
+    """Refuse what JSON or the database cannot hold, naming the place."""
     kind = type(item)
     if kind is str:
-        try:
-            text(item, ATTRIBUTES_BYTES)
-        except BadField as fault:
-            raise BadField(fault.code, fault.detail, f"/{token(key)}") from None
+        _attribute_text(at, item)
     elif kind is float and not math.isfinite(item):
-        raise BadField("invalid_number", "NaN and Infinity cannot be stored", f"/{token(key)}")
+        raise BadField("invalid_number", "NaN and Infinity cannot be stored", at)
     elif kind is int and abs(item) >= 1 << 63:
-        raise BadField("out_of_range", "a number this large must be given as text", f"/{token(key)}")
+        raise BadField("out_of_range", "a number this large must be given as text", at)
+    elif kind in (dict, list) and depth >= ATTRIBUTES_DEPTH:
+        raise BadField("too_deep", f"attributes may be nested {ATTRIBUTES_DEPTH} levels deep", at)
+    elif kind is dict:
+        for key, inner in item.items():
+            _attribute_text(at, key)
+            _attribute(f"{at}/{token(key)}", inner, depth + 1)
+    elif kind is list:
+        for position, inner in enumerate(item):
+            _attribute(f"{at}/{position}", inner, depth + 1)
     elif item is not None and kind not in (int, float, bool):
-        raise BadField("not_flat", "an attribute is text, a number, true, false or null", f"/{token(key)}")
+        raise BadField("invalid_type", "an attribute is a JSON value", at)
+
+
+def _attribute_text(at: str, item: str) -> None:
+    try:
+        text(item, ATTRIBUTES_BYTES)
+    except BadField as fault:
+        raise BadField(fault.code, fault.detail, at) from None
 
 
 def tags(value: Any) -> list[str]:

@@ -9,10 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from dialer import clock
 from dialer.keys import issue_api_key
-from dialer.models import SCOPES
+from dialer.models import SCOPES, ApiKey
 
 
 class Command(BaseCommand):
@@ -36,6 +37,8 @@ class Command(BaseCommand):
             raise CommandError("--expires takes a number of days, 1 or more.")
         if not name.strip():
             raise CommandError("NAME says who uses the key; it must not be empty.")
+        if ApiKey._meta.db_table not in connection.introspection.table_names():
+            raise CommandError("The database has no tables for API keys yet; run `manage.py migrate` first.")
         expires_at = clock.now() + timedelta(days=expires) if expires else None
         row, plaintext = issue_api_key(name.strip(), scopes or ["read"], expires_at)
         until = f"until {expires_at:%Y-%m-%d %H:%M} UTC" if expires_at else "without expiry"
