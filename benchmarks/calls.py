@@ -6,7 +6,7 @@ Owns those measurements; the data of every repetition is an equal copy of one da
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -23,11 +23,12 @@ from dialer.engine.claim_batch import Claimed
 from dialer.engine.push import SETTLE_EACH, push
 from dialer.engine.settle import Outcome, settle
 from dialer.models import Attempt, Campaign, EventSource
+from dialer.models.accounts import FASTEST
 from providers.contract import Receipt, Report
 from providers.vocabulary import Progress, Result
 
-#: So high that neither rate nor look-ahead bounds a claim.
-NO_LIMIT = 100_000
+#: The highest rate there is: neither it nor the look-ahead bounds a claim.
+NO_LIMIT = FASTEST
 PAGE = 500
 
 CLAIMS_TEXT = """\
@@ -80,12 +81,16 @@ def _campaign() -> Campaign:
     )
 
 
-def _claimed(account_id: UUID) -> list[Claimed]:
-    return claim(account_id=account_id, now=clock.now())
+def _claimed(account_id: UUID, contacts: int) -> Iterator[list[Claimed]]:
+    """Claim until so many are claimed; a claim that finds the rate used up is made again."""
+    while contacts > 0:
+        orders = claim(account_id=account_id, now=clock.now())
+        contacts -= len(orders)
+        yield orders
 
 
-def _claim_and_settle(account_id: UUID) -> None:
-    while orders := _claimed(account_id):
+def _claim_and_settle(account_id: UUID, contacts: int) -> None:
+    for orders in _claimed(account_id, contacts):
         for start in range(0, len(orders), SETTLE_EACH):
             settle([_accepted(order) for order in orders[start : start + SETTLE_EACH]])
 
@@ -95,8 +100,8 @@ def _accepted(order: Claimed) -> Outcome:
     return Outcome(order=order, at=clock.now(), receipt=Receipt(ref=ref, accepted=True, remote_id=f"r{ref}"))
 
 
-def _claim_and_push(account_id: UUID) -> None:
-    while orders := _claimed(account_id):
+def _claim_and_push(account_id: UUID, contacts: int) -> None:
+    for orders in _claimed(account_id, contacts):
         push(orders)
 
 
@@ -111,7 +116,9 @@ def claims(*, contacts: int, repeats: int) -> Section:
             ("claim + settle", _claim_and_settle),
             ("claim + push + settle", _claim_and_push),
         ):
-            found = _against_bare(template, functools.partial(work, campaign.provider_account_id), repeats)
+            found = _against_bare(
+                template, functools.partial(work, campaign.provider_account_id, contacts), repeats
+            )
             rows.append(
                 (
                     title,
@@ -156,7 +163,7 @@ def polls(*, calls: int, repeats: int) -> Section:
     with fresh() as template:
         campaign = _campaign()
         crowd.enrol(campaign.pk, rows=calls)
-        _claim_and_settle(campaign.provider_account_id)
+        _claim_and_settle(campaign.provider_account_id, calls)
         crowd.settle_down()
         keys = list(Attempt.objects.filter(is_live=True).values_list("pk", flat=True))
         pages = [_ends(keys[start : start + PAGE]) for start in range(0, len(keys), PAGE)]

@@ -33,7 +33,9 @@ app.conf.update(
     broker_connection_max_retries=None,  # a broker that comes back after a day finds its workers waiting
     task_ignore_result=True,
     task_publish_retry=False,  # the next tick is the retry
-    task_queues=[Queue(name) for name in QUEUES],
+    # A bell is heard when it is taken. An acknowledgement that fails while the broker is away would cost the worker
+    # a place of its prefetch for ever: two of them, and it never listens again.
+    task_queues=[Queue(name, no_ack=True) for name in QUEUES],
     task_default_queue="watch",
     worker_prefetch_multiplier=1,
     # A tick is bounded to a few seconds; these catch one that hangs in a driver.

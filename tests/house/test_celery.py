@@ -35,6 +35,7 @@ def test_every_tick_is_a_task_on_its_queue_that_expires_with_its_turn() -> None:
 
 def test_every_queue_of_a_tick_is_served() -> None:
     assert {tick.queue for tick in TICKS} <= set(QUEUES)
+    assert all(queue.no_ack for queue in app.conf.task_queues)
     assert {queue.name for queue in app.conf.task_queues} == set(QUEUES)
 
 
