@@ -49,7 +49,7 @@ def test_a_file_becomes_a_job_that_ends_with_verdicts(api, path):
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (gzip.compress(CSV), "people.csv.gz"),
+        (gzip.compress(CSV, mtime=0), "people.csv.gz"),
         (b'[{"phone": "+442079460142"}]', "people.json"),
         (b'{"phone": "+442079460143"}\n{"phone": "+442079460144"}\n', "people.ndjson"),
     ],
