@@ -24,6 +24,7 @@ from dialer.rhythm import TICKS
 MISSED_TURNS = 3
 GRACE_SECONDS = 30
 # Slower ticks (the daily ones) say nothing about whether somebody works now.
+NEW_UP_TO_SECONDS = 5  # ticks that a worker runs at once after its start
 WATCHED_UP_TO_SECONDS = 60
 BROKER_TIMEOUT_SECONDS = 1
 
@@ -92,6 +93,8 @@ def _ticks() -> str:
         if tick.every_seconds > WATCHED_UP_TO_SECONDS:
             continue
         beat = beats.get(tick.name)
+        if beat is None and tick.every_seconds > NEW_UP_TO_SECONDS:
+            continue  # on a new installation its first turn may not have come yet; the quick ticks tell enough
         if beat is None:
             silent.append(f"{tick.name} (never)")
         elif (age := (now - beat).total_seconds()) > MISSED_TURNS * tick.every_seconds + GRACE_SECONDS:

@@ -209,10 +209,7 @@ TIME_ZONE = "UTC"  # local time exists only in the rules, by the called party's 
 USE_TZ = True
 LANGUAGE_CODE = "en"
 USE_I18N = False
-# Read the same everywhere: the admin shows instants as logs and the API write them.
-DATE_FORMAT = SHORT_DATE_FORMAT = "Y-m-d"
-TIME_FORMAT = "H:i:s"
-DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "Y-m-d H:i:s"
+FORMAT_MODULE_PATH = "config.formats"  # a language's own formats go before formats named here
 
 # --- logs -----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

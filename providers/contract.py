@@ -126,13 +126,17 @@ class Provider(ABC):
 
     @abstractmethod
     def open_campaign(self, spec: CampaignSpec) -> RemoteCampaign:
-        """Find, create or verify the remote campaign; calling twice gives the same one."""
+        """Find, create or verify the remote campaign; calling twice gives the same one.
+
+        A given id that the provider does not know raises `CampaignBlocked`.
+        """
 
     @abstractmethod
     def push(self, campaign: RemoteCampaign, calls: Sequence[CallOrder]) -> list[Receipt]:
         """Hand over at most `batch_size` orders; one receipt an order, same sequence.
 
-        A refusal of one order is a receipt; an exception speaks of the whole request.
+        A refusal of one order is a receipt; an exception speaks of the whole request. More orders than
+        `batch_size` are the caller's mistake: `ValueError`.
         """
 
     @abstractmethod

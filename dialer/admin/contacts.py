@@ -18,7 +18,7 @@ from unfold.widgets import UnfoldAdminEmailInputWidget
 from dialer import clock
 from dialer.admin.badges import STATE_COLOURS, badge
 from dialer.admin.base import EditableAdmin, ReadOnlyAdmin, ReadOnlyInline
-from dialer.admin.form_fields import TagsField, existing_zone
+from dialer.admin.form_fields import TagsField, existing_zone, read_attributes
 from dialer.admin.links import to_list, to_row
 from dialer.admin.phone_forms import PhoneInline
 from dialer.admin.search import FOUND_LIMIT, DirectSearch, as_uuid, find_people, find_phones
@@ -50,10 +50,7 @@ class ContactForm(forms.ModelForm):
 
     def clean_attributes(self) -> Any:
         """Accept an object."""
-        value = self.cleaned_data["attributes"] or {}
-        if not isinstance(value, dict):
-            raise forms.ValidationError('This must be a JSON object, such as {"debt": "120.00"}.')
-        return value
+        return read_attributes(self.cleaned_data["attributes"])
 
 
 class EnrolmentInline(ReadOnlyInline):

@@ -23,7 +23,7 @@ from dialer import clock
 from dialer.admin.asking import button, list_action
 from dialer.admin.badges import STATE_COLOURS, badge
 from dialer.admin.base import EditableAdmin
-from dialer.admin.form_fields import TagsField
+from dialer.admin.form_fields import TagsField, read_attributes
 from dialer.admin.links import to_list, to_row
 from dialer.admin.search import DirectSearch, as_uuid, find_people
 from dialer.engine import contacts, edits
@@ -81,10 +81,7 @@ class CampaignContactForm(forms.ModelForm):
 
     def clean_attributes(self) -> Any:
         """Accept an object."""
-        value = self.cleaned_data["attributes"] or {}
-        if not isinstance(value, dict):
-            raise forms.ValidationError('This must be a JSON object, such as {"debt": "120.00"}.')
-        return value
+        return read_attributes(self.cleaned_data["attributes"])
 
     def clean(self) -> dict[str, Any]:
         """Ask for a span that is not empty."""

@@ -12,6 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from dialer.intake import fields as intake
 from dialer.rules.faults import Faults
 from dialer.rules.zones import valid_zone
 
@@ -70,6 +71,15 @@ def read_by_rule(rule: Callable[[Any], object], value: Any, strip: str = "") -> 
     except Faults as error:
         raise as_errors(error.faults, strip) from error
     return value
+
+
+def read_attributes(value: Any) -> dict[str, Any]:
+    """Give an object of attributes that fits what the intake takes; nothing is none."""
+    try:
+        return intake.attributes({} if value is None else value)
+    except intake.BadField as bad:
+        place = bad.at.strip("/").replace("/", " → ")
+        raise ValidationError(f"{place}: {bad.detail}" if place else bad.detail, code=bad.code) from bad
 
 
 def existing_zone(name: str | None) -> str | None:

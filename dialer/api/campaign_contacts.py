@@ -20,7 +20,7 @@ from dialer.api.base import Resource, Retrieved
 from dialer.api.campaign_contact_shape import COLUMNS, CampaignContactOut, present_rows
 from dialer.api.contacts import ContactSerializer
 from dialer.api.fields import Attributes, Email, Instant, StrictSerializer, String, Tags
-from dialer.api.phones import PhoneList
+from dialer.api.phones import E164, PhoneList
 from dialer.api.schema import IF_MATCH
 from dialer.api.versions import check_version
 from dialer.engine import contacts as engine
@@ -30,7 +30,7 @@ from dialer.models import CampaignContact, Contact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 
 #: Fields of the person behind the contact; the others are the enrolment's.
-PERSON = ("external_id", "name", "email", "language", "timezone", "phones")
+PERSON = ("external_id", "name", "email", "language", "timezone", "phone", "phones")
 
 
 class CampaignContactChange(StrictSerializer):
@@ -41,6 +41,7 @@ class CampaignContactChange(StrictSerializer):
     email = Email(max_length=320, allow_null=True)
     language = String(max_length=35, allow_null=True)
     timezone = String(max_length=64, allow_null=True)
+    phone = E164(help_text="Takes the place of the main phone, E.164.")
     phones = PhoneList()
     priority = serializers.IntegerField(min_value=PRIORITY_MIN, max_value=PRIORITY_MAX)
     not_before = Instant(allow_null=True)

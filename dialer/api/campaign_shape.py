@@ -6,6 +6,7 @@ Never starts or stops one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -69,19 +70,27 @@ class Windows(Parsed):
         super().__init__(lambda data: parse_windows(data, pointer=""), **kwargs)
 
 
+class Exact(serializers.DecimalField):
+    """A decimal that comes back as it was written: 12.50 stays 12.50."""
+
+    def quantize(self, value: Decimal) -> Decimal:
+        """Add no zeros."""
+        return value
+
+
 class BudgetSerializer(StrictSerializer):
     """A limit of money, minutes or attempts."""
 
     unit = serializers.ChoiceField(["money", "minutes", "attempts"])
     per = serializers.ChoiceField(["day", "campaign"])
-    limit = serializers.DecimalField(12, 4, min_value=0)
+    limit = Exact(12, 4, min_value=0)
     currency = serializers.RegexField("^[A-Z]{3}$", required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Money has a currency; the column is JSON, so the limit is stored as text."""
         if attrs["unit"] == "money" and not attrs.get("currency"):
             raise ValidationError({"currency": ErrorDetail("Money needs its currency.", "required")})
-        return {**attrs, "limit": str(attrs["limit"]), "currency": attrs.get("currency")}
+        return {**attrs, "limit": f"{attrs['limit']:f}", "currency": attrs.get("currency")}
 
 
 class RetryPlanOut(serializers.Serializer[Any]):

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.fields import Attributes, Email, StrictModelSerializer, String, Tags
 from dialer.api.filters import PhoneFilter, TagFilter
-from dialer.api.phones import PhoneList, phones_of, replace_phones
+from dialer.api.phones import E164, PhoneList, phones_of, replace_phones, with_main
 from dialer.engine.edits import look_again
 from dialer.models import Contact
 from dialer.rules.zones import valid_zone
@@ -55,13 +55,18 @@ class ContactSerializer(StrictModelSerializer):
 
     name = String(max_length=300, required=False, allow_blank=True)
     email = Email(max_length=320, required=False, allow_null=True)
-    phones = PhoneList()
+    phone = E164(
+        write_only=True,
+        required=False,
+        help_text="Short form of one main phone, E.164; in a change it takes the place of the main one.",
+    )
+    phones = PhoneList(required=False, help_text="At least one, unless `phone` is given.")
     attributes = Attributes(required=False)
     tags = Tags()
 
     class Meta:
         model = Contact
-        fields = (*_COLUMNS[:6], "phones", *_COLUMNS[6:])
+        fields = (*_COLUMNS[:6], "phone", "phones", *_COLUMNS[6:])
         read_only_fields = ("id", "created_at", "updated_at", "version")
 
     def validate_external_id(self, text: str | None) -> str | None:
@@ -77,9 +82,24 @@ class ContactSerializer(StrictModelSerializer):
         return name or None
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Judge the row; phones have been judged by themselves."""
-        super().validate({name: value for name, value in attrs.items() if name != "phones"})
-        return attrs
+        """Judge the row, and read the short form of a phone into the long one."""
+        phone, phones = attrs.pop("phone", None), attrs.pop("phones", None)
+        super().validate(attrs)
+        if phone is not None:
+            phones = self._with_main(phone, phones)
+        if phones is None and not self.partial:
+            raise ValidationError({"phones": ErrorDetail("Give `phones`, or one `phone`.", "required")})
+        return attrs if phones is None else {**attrs, "phones": phones}
+
+    def _with_main(self, number: str, phones: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
+        if phones is None:
+            kept = phones_of([self.instance.pk]).get(self.instance.pk, []) if self.partial else []
+            return with_main(number, kept, keeps_others=False)
+        is_marked = any(line.get("is_main") is True for line in self.initial_data["phones"])
+        if is_marked and not any(line["is_main"] and line["number"] == number for line in phones):
+            detail = "`phones` marks another number as the main one."
+            raise ValidationError({"phone": ErrorDetail(detail, "several_main")})
+        return with_main(number, phones, keeps_others=True)
 
     def create(self, validated_data: dict[str, Any]) -> Contact:
         """Insert the person with the numbers."""

@@ -81,6 +81,14 @@ class PhoneList(Items):
         return data
 
 
+def with_main(number: str, lines: Sequence[Mapping[str, Any]], *, keeps_others: bool) -> list[dict[str, Any]]:
+    """Put a number in front as the main one; without `keeps_others` it takes the place of the main one of now."""
+    known = [dict(line) for line in lines if line["number"] == number]
+    mine = known[0] if known else {"number": number, "type": "other", "do_not_disturb": False}
+    others = [line for line in lines if line["number"] != number and (keeps_others or not line["is_main"])]
+    return [{**mine, "is_main": True}, *({**line, "is_main": False} for line in others)]
+
+
 def phones_of(contact_ids: Collection[UUID]) -> Mapping[UUID, list[dict[str, Any]]]:
     """Read the phones of a page of people in one query."""
     found: dict[UUID, list[dict[str, Any]]] = defaultdict(list)

@@ -134,7 +134,9 @@ def save_contacts(rows: Sequence[CampaignContact], *, now: datetime) -> None:
     """Write the engine's columns of locked campaign contacts in one statement."""
     for row in rows:
         row.updated_at = now
-        row.version += 1
+        if row.state != row.state_in_database:  # type: ignore[attr-defined]
+            # A hold that moves is no change that an editor would have to look at again.
+            row.version += 1
     _save(CampaignContact, rows, _CONTACT_COLUMNS)
 
 

@@ -67,10 +67,12 @@ def _pause_done(now: datetime) -> int:
 
 
 def _set(campaign_id: UUID, was: CampaignStatus, now: datetime, **values: str) -> int:
-    moved = Campaign.objects.filter(pk=campaign_id, status=was).update(
-        **values, updated_at=now, version=F("version") + 1
-    )
-    if moved and "status" in values:
+    rows = Campaign.objects.filter(pk=campaign_id, status=was)
+    if "status" not in values:
+        # A note is no change that an editor would have to look at again: the version stays.
+        return rows.update(**values)
+    moved = rows.update(**values, updated_at=now, version=F("version") + 1)
+    if moved:
         news = News()
         news.campaign(values["status"], campaign_id, status=values["status"])
         news.write()

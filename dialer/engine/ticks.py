@@ -109,7 +109,7 @@ def _ticks() -> tuple[Tick, ...]:
         Tick("recover", base * 10, "watch", recovering),
         Tick("reconcile", base, "watch", looking_up),
         Tick("observe", base, "watch", polling),
-        Tick("give_up", base * 15, "watch", giving_up),
+        Tick("give_up", base * 5, "watch", giving_up),
         Tick("campaigns", base * 2, "watch", lambda now: sweeps.sweep(now=now)),
         Tick("remote", base * 2, "watch", _at_providers),
         Tick("probe", base * 5, "watch", lambda now: accounts.probe_due(now=now)),

@@ -16,6 +16,7 @@ class StopGate:
     """A contact that somebody excluded, cancelled or suppressed is not called again."""
 
     name = "stop"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         if candidate.stop_reason:
@@ -32,6 +33,7 @@ class ContactDatesGate:
     """The contact's own not_before and not_after."""
 
     name = "contact_dates"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         if candidate.not_after is not None and now >= candidate.not_after:
@@ -45,6 +47,7 @@ class SuppressionGate:
     """Nobody on a do-not-call list in force here is rung."""
 
     name = "suppression"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         entry = candidate.suppressed_by or (candidate.phone.suppressed_by if candidate.phone else None)
@@ -65,6 +68,7 @@ class PhoneGate:
     """There must be a number that may be rung."""
 
     name = "phone"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         phone = candidate.phone
@@ -86,6 +90,7 @@ class CapsGate:
     """No more attempts at a person, in all and a day, than the campaign names."""
 
     name = "caps"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         campaign = candidate.campaign
@@ -113,6 +118,7 @@ class PersonBusyGate:
     """One live attempt a person and a number, anywhere."""
 
     name = "person_busy"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         if candidate.is_busy:
@@ -132,6 +138,7 @@ class QuietPeriodGate:
     """
 
     name = "quiet_period"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         until = candidate.extra.get("quiet_until")
@@ -146,6 +153,7 @@ class ConsentGate:
     """Where a rule asks for consent, there must be one in force; without such a rule nothing is asked."""
 
     name = "consent"
+    by_calendar = False
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         if candidate.extra.get("consent_required_by") and not candidate.extra.get("consent"):

@@ -29,11 +29,14 @@ class ContactGate(Protocol):
     """A gate about one contact."""
 
     name: str
+    #: Only the calendar opens it: a contact that it keeps closed for the whole horizon is uncallable.
+    by_calendar: bool
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict: ...
 
 
-#: In this order the first refusal wins, so the gravest reason comes first.
+#: In this order the first refusal wins, so the gravest reason comes first; of several holds the longest is told.
+#: A new gate is one class in this list. The simulation in tests/scenarios keeps its own, independent opinion.
 CONTACT_GATES: tuple[ContactGate, ...] = (
     StopGate(),
     SuppressionGate(),
@@ -47,6 +50,8 @@ CONTACT_GATES: tuple[ContactGate, ...] = (
     HolidayGate(),
     PersonBusyGate(),
 )
+
+_BY_CALENDAR = frozenset(gate.name for gate in CONTACT_GATES if gate.by_calendar)
 
 #: Gates push each other forward (a window opens on a holiday); real calendars settle in a few rounds.
 ROUNDS = 200
@@ -77,7 +82,7 @@ def eligibility(candidate: Candidate, now: datetime) -> Verdict:
         return first
     at = first.until
     for _ in range(ROUNDS):
-        if at - now > HORIZON and first.gate in ("law", "window", "holiday"):
+        if at - now > HORIZON and first.gate in _BY_CALENDAR:
             break
         answer = _worst(candidate, at)
         if answer.outcome is Outcome.REFUSED:

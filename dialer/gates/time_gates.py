@@ -1,6 +1,7 @@
 """Gates that the clock decides: law, calling window, holiday, always in the called party's local time.
 
-Owns "may it ring at this hour there"; a number that may lie in several zones passes only when all are open.
+Owns "may it ring at this hour there"; a number that may lie in several zones passes only when all are open. Where
+no zone is known, a gate that needs the hour refuses; one that needs only the day may go by UTC.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ class LawGate:
     """The hours that law leaves open for the campaign's purpose, where the called party is."""
 
     name = "law"
+    by_calendar = True
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         rule = default_rule(candidate.campaign.purpose)
@@ -106,6 +108,7 @@ class WindowGate:
     """The campaign's own calling windows."""
 
     name = "window"
+    by_calendar = True
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         campaign = candidate.campaign
@@ -136,6 +139,7 @@ class HolidayGate:
     """No calls on the called party's public holidays, where the campaign observes them."""
 
     name = "holiday"
+    by_calendar = True
 
     def check(self, candidate: Candidate, now: datetime) -> Verdict:
         if not candidate.campaign.observes_holidays or candidate.phone is None:

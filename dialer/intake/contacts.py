@@ -19,6 +19,7 @@ from dialer.intake.records import Record, Refusal, read_item
 from dialer.intake.warnings import window_warnings
 from dialer.intake.writers import no_collection, open_campaign, write_records, writer
 from dialer.rules.faults import Fault
+from dialer.rules.numbering import region_of
 
 #: What one call takes: an answer within a second or two, and a transaction that others can wait for.
 ITEMS_LIMIT = 10_000
@@ -41,6 +42,17 @@ def read_policy(word: str) -> Policy:
     raise Invalid("invalid_choice", detail, [Fault("/on_duplicate", "invalid_choice", detail)])
 
 
+def read_country(default_country: str | None) -> str | None:
+    """Read the country of numbers without a prefix; none is none."""
+    if not default_country:
+        return None
+    code = default_country.upper()
+    if len(code) != 2 or region_of(code) is None:
+        detail = "a country is an ISO 3166 code of two letters, as in US"
+        raise Invalid("invalid_country", detail, [Fault("/default_country", "invalid_country", detail)])
+    return code
+
+
 def add_contacts(
     *,
     campaign_id: UUID,
@@ -54,10 +66,10 @@ def add_contacts(
 
     Raises `InvalidTransition` if the campaign is over, `Invalid` for more than 10,000 items; then nothing is stored.
     """
-    policy = read_policy(on_duplicate)
+    policy, country = read_policy(on_duplicate), read_country(default_country)
     taken = _bounded(items)
     with no_collection():
-        return _add(campaign_id, taken, policy, default_country, now, dry_run)
+        return _add(campaign_id, taken, policy, country, now, dry_run)
 
 
 def _add(

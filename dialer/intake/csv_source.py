@@ -69,6 +69,7 @@ def _records(pieces: Any, source: Mapping[str, Any], offset: int) -> Iterator[Ce
     # Lone bytes that are no UTF-8 become lone surrogates, which the field readers name to the user.
     reader = csv.reader(lines, delimiter=source["delimiter"])
     while True:
+        begin = lines.begin_record()
         try:
             cells = next(reader)
         except StopIteration:
@@ -78,6 +79,11 @@ def _records(pieces: Any, source: Mapping[str, Any], offset: int) -> Iterator[Ce
             detail = f"a field of more than {limit} KiB: a quote is opened here and not closed"
             yield [], [fault("", "row_too_large", detail)], lines.end
             continue
+        if lines.is_open_quote():
+            # The reader takes the whole rest of the file for one field: good rows would vanish without a word.
+            raise UnreadableFile(
+                f"a quote that opens behind byte {begin} is never closed; close it and import the file again"
+            )
         if any(cell.strip() for cell in cells):  # spreadsheets leave empty rows behind
             yield cells, None, lines.end
 
@@ -87,14 +93,26 @@ class _Lines:
 
     def __init__(self, pieces: Any, separator: bytes, offset: int) -> None:
         self.end = offset
+        self._quotes = self._taken = 0
         self._lines = self._split(iter(pieces), separator)
 
     def __iter__(self) -> _Lines:
         return self
 
+    def begin_record(self) -> int:
+        """Note that a record begins here; returns its offset."""
+        self._quotes = self._taken = 0
+        return self.end
+
+    def is_open_quote(self) -> bool:
+        """Say whether the record ran over several lines and its quotes do not pair."""
+        return self._taken > 1 and self._quotes % 2 == 1
+
     def __next__(self) -> str:
         line = next(self._lines)
         self.end += len(line)
+        self._taken += 1
+        self._quotes += line.count(b'"')
         return line.decode("utf-8", "surrogateescape")
 
     def _split(self, pieces: Iterator[bytes], separator: bytes) -> Iterator[bytes]:

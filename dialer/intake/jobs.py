@@ -19,13 +19,12 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from dialer.engine.errors import Invalid, InvalidTransition, NotFound
-from dialer.intake.contacts import read_policy
+from dialer.intake.contacts import read_country, read_policy
 from dialer.intake.mapping import check_mapping
 from dialer.intake.opening import CHUNK_BYTES, MAX_BYTES
 from dialer.intake.slices import Lease, work_on
 from dialer.models import ApiKey, Campaign, Job, JobChunk, JobKind, JobState, JobVerdict
 from dialer.rules.faults import Fault
-from dialer.rules.numbering import region_of
 from dialer.rules.transitions import CampaignStatus, allowed_actions
 
 #: Longer than one base tick would make the other periodic work of the same process wait.
@@ -60,7 +59,7 @@ def create_import(
     params = {
         "filename": filename[-_FILENAME_LENGTH:].replace("\0", ""),
         "mapping": check_mapping(mapping or {}),
-        "default_country": _country(default_country),
+        "default_country": read_country(default_country),
         "on_duplicate": read_policy(on_duplicate),
         "dry_run": bool(dry_run),
     }
@@ -90,16 +89,6 @@ def _open_campaign(campaign_id: UUID) -> Campaign:
             allowed_actions=allowed_actions(campaign.status),
         )
     return campaign
-
-
-def _country(default_country: str | None) -> str | None:
-    if not default_country:
-        return None
-    code = default_country.upper()
-    if len(code) != 2 or region_of(code) is None:
-        detail = "a country is an ISO 3166 code of two letters, as in US"
-        raise Invalid("invalid_country", detail, [Fault("/default_country", "invalid_country", detail)])
-    return code
 
 
 def _store(job: Job, stream: Readable) -> tuple[int, str]:

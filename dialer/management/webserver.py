@@ -13,6 +13,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 
+from config.chunked import Dechunked
+
 
 class QuietRequestHandler(WSGIRequestHandler):
     """Answer without waiting for acknowledgements and without a second access log."""
@@ -65,7 +67,7 @@ class Web:
 
     def __init__(self, host: str, port: int) -> None:
         self._server = Server((host, port), QuietRequestHandler, ipv6=":" in host)
-        self._application = Counted(get_wsgi_application())
+        self._application = Counted(Dechunked(get_wsgi_application()))
         self._server.set_app(self._application)
         self._thread = threading.Thread(target=self._server.serve_forever, name="web", daemon=True)
 

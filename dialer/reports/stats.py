@@ -27,13 +27,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
+from dialer.engine.decide import REACHED
 from dialer.models import Attempt, Campaign, CampaignContact
 from dialer.rules.transitions import TERMINAL_ATTEMPTS, UNCOUNTED_ATTEMPTS, ContactState, FinishReason
 from providers.vocabulary import Result
 
 #: Attempts that are not over have no result yet.
 PENDING = "pending"
-REACHED_A_PERSON = frozenset({Result.ANSWERED, Result.TRANSFERRED})
 
 _WORD, _FLAG, _INSTANT = CharField(), BooleanField(), DateTimeField()
 _MONEY = DecimalField(max_digits=20, decimal_places=4)
@@ -149,7 +149,7 @@ def _kpis(contacts: list[Bucket], attempts: list[Bucket]) -> Mapping[str, float 
     exhausted = sum(bucket.count for bucket in contacts if bucket.detail == FinishReason.EXHAUSTED)
     over = [b for b in attempts if b.word in TERMINAL_ATTEMPTS and b.word not in UNCOUNTED_ATTEMPTS]
     made = sum(bucket.count for bucket in over)
-    human = sum(bucket.count for bucket in over if bucket.detail in REACHED_A_PERSON)
+    human = sum(bucket.count for bucket in over if bucket.detail in REACHED)
     abandoned = sum(bucket.count for bucket in over if bucket.detail == Result.ABANDONED)
     return {
         "connect_rate": _ratio(human, made),

@@ -114,6 +114,31 @@ def test_a_wrong_setting_is_named(boss: Client) -> None:
     assert not ProviderAccount.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"max_requests_per_second": "0"}, "max_requests_per_second"),
+        ({"max_requests_per_second": "-1"}, "max_requests_per_second"),
+        ({"max_requests_per_second": "1e308"}, "max_requests_per_second"),
+        ({"max_concurrent_calls": "0"}, "max_concurrent_calls"),
+        ({"visible_after_seconds": "100", "give_up_after_seconds": "10"}, "give_up_after_seconds"),
+    ],
+)
+def test_a_limit_that_cannot_be_kept_is_refused_at_its_field(
+    boss: Client, fields: dict[str, str], place: str
+) -> None:
+    response = boss.post(add_of(ProviderAccount), filled(**fields))
+    assert list(errors_of(response)) == [place]
+    assert "onstraint" not in str(errors_of(response))
+    assert not ProviderAccount.objects.exists()
+
+
+def test_two_accounts_may_have_one_name(boss: Client) -> None:
+    for _ in range(2):
+        assert boss.post(add_of(ProviderAccount), filled(name="demo")).status_code == 302
+    assert ProviderAccount.objects.filter(name="demo").count() == 2
+
+
 def test_an_address_in_the_clear_is_refused(boss: Client) -> None:
     response = boss.post(add_of(ProviderAccount), filled(base_url="http://dialer.example"))
     assert list(errors_of(response)) == ["base_url"]

@@ -54,6 +54,22 @@ def test_a_number_without_a_country_is_refused(boss: Client) -> None:
 
 
 @pytest.mark.parametrize(
+    "attributes", ["[1]", '{"a": "\\u0000"}', '{"a": {"b": NaN}}', '{"a": "' + "x" * 17_000 + '"}']
+)
+def test_attributes_that_cannot_be_stored_are_refused(boss: Client, attributes: str) -> None:
+    number = {"number": "+442079460958", "is_main": "on"}
+    response = boss.post(add_of(Contact), person(number, attributes=attributes))
+    assert list(errors_of(response)) == ["attributes"]
+    assert not Contact.objects.exists()
+
+
+def test_attributes_may_be_nested(boss: Client) -> None:
+    number = {"number": "+442079460958", "is_main": "on"}
+    boss.post(add_of(Contact), person(number, attributes='{"orders": [{"id": 7}]}'))
+    assert Contact.objects.get().attributes == {"orders": [{"id": 7}]}
+
+
+@pytest.mark.parametrize(
     ("phones", "said"),
     [
         ([], "A person needs a phone number."),

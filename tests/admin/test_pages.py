@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -199,3 +200,12 @@ def test_who_has_no_permission_sees_nothing(staff: Callable[..., Client], model:
     client = staff()
     assert client.get(list_of(model)).status_code == 403
     assert client.get(page_of(row)).status_code == 403
+
+
+def test_the_pages_carry_the_product_and_instants_as_the_api_writes_them(boss: Client) -> None:
+    key, _ = factories.api_key()
+    models.ApiKey.objects.filter(pk=key.pk).update(created_at=datetime(2026, 3, 1, 13, 5, 9, tzinfo=UTC))
+    page = boss.get(list_of(models.ApiKey)).content.decode()
+    assert "2026-03-01 13:05:09" in page
+    assert "Dialer" in page[page.index("<title>") : page.index("</title>")]
+    assert "Unfold" not in boss.get("/admin/").content.decode()

@@ -39,6 +39,15 @@ def test_steps_take_their_place_from_the_page(boss: Client) -> None:
     assert [step.position for step in RetryStep.objects.order_by("position")] == [0, 1, 2]
 
 
+def test_two_timelines_may_have_one_name(boss: Client) -> None:
+    for _ in range(2):
+        assert (
+            boss.post(add_of(RetryTimeline), {"name": "standard"} | steps({"after": "PT2H"})).status_code
+            == 302
+        )
+    assert RetryTimeline.objects.filter(name="standard").count() == 2
+
+
 def test_a_timeline_may_have_no_steps(boss: Client) -> None:
     assert boss.post(add_of(RetryTimeline), {"name": "Once"} | steps()).status_code == 302
     assert RetryTimeline.objects.get().steps_data() == []

@@ -21,6 +21,16 @@ def test_every_installed_provider_is_listed_with_its_schemas(api):
     assert simulator["credentials_schema"]["type"] == "object"
 
 
+def test_providers_are_paged_like_every_list(api):
+    first = api.get("providers?page_size=2").json()
+    assert [row["slug"] for row in first["results"]] == registry.slugs()[:2]
+    assert first["previous"] is None
+    assert [row["slug"] for row in api.every("providers?page_size=2")] == registry.slugs()
+    assert api.get("providers?page_size=1000").json()["next"] is None
+    refused(api.get("providers?page_size=1001"), 400, "invalid")
+    refused(api.get("providers?cursor=x"), 400, "invalid_cursor")
+
+
 def test_a_simulator_account_needs_a_name_only(api):
     answer = api.post("provider-accounts", {"name": "demo", "provider": "simulator"})
     assert answer.status_code == 201, answer.content
@@ -79,15 +89,39 @@ def test_a_setting_allows_http_elsewhere(api, settings):
 def test_giving_up_before_looking_is_refused(api):
     body = {"name": "x", "provider": "simulator", "visible_after_seconds": 100, "give_up_after_seconds": 10}
     problem = refused(api.post("provider-accounts", body), 400, "invalid")
-    assert "give_up_after_seconds" in problem["detail"]
+    assert [error["pointer"] for error in problem["errors"]] == ["/give_up_after_seconds"]
+    assert ProviderAccount.objects.count() == 0
 
 
-def test_a_name_is_taken_once(api):
-    factories.account(name="demo")
-    problem = refused(
-        api.post("provider-accounts", {"name": "demo", "provider": "simulator"}), 400, "invalid"
-    )
-    assert (problem["errors"][0]["pointer"], problem["errors"][0]["code"]) == ("/name", "unique")
+def test_a_change_that_would_give_up_before_looking_is_refused_at_the_same_field(api):
+    account = factories.account(visible_after_seconds=10, give_up_after_seconds=100)
+    answer = api.patch(f"provider-accounts/{account.pk}", {"visible_after_seconds": 200})
+    problem = refused(answer, 400, "invalid")
+    assert [error["pointer"] for error in problem["errors"]] == ["/give_up_after_seconds"]
+    account.refresh_from_db()
+    assert account.visible_after_seconds == 10
+
+
+@pytest.mark.parametrize("rate", [0, -1, -0.5, 10_000.5, 1e308, 10**40])
+def test_a_rate_that_cannot_be_kept_is_refused_at_its_field(api, rate):
+    body = {"name": "x", "provider": "simulator", "max_requests_per_second": rate}
+    problem = refused(api.post("provider-accounts", body), 400, "invalid")
+    assert [(error["pointer"], error["detail"]) for error in problem["errors"]] == [
+        ("/max_requests_per_second", "This must be above 0 and at most 10,000.")
+    ]
+    assert ProviderAccount.objects.count() == 0
+
+
+@pytest.mark.parametrize("rate", [0.1, 1, 10_000, None])
+def test_a_rate_that_can_be_kept_is_taken(api, rate):
+    body = {"name": "x", "provider": "simulator", "max_requests_per_second": rate}
+    assert api.post("provider-accounts", body).json()["max_requests_per_second"] == rate
+
+
+def test_two_accounts_may_have_one_name(api):
+    body = {"name": "demo", "provider": "simulator"}
+    assert [api.post("provider-accounts", body).status_code for _ in range(2)] == [201, 201]
+    assert api.patch(f"provider-accounts/{factories.account().pk}", {"name": "demo"}).status_code == 200
 
 
 def test_a_patch_raises_the_version_and_an_old_version_is_refused(api):

@@ -166,6 +166,26 @@ def test_rearm_brings_a_finished_contact_back_but_never_a_suppressed_one(api):
     assert row_of(stopped).state == "finished"
 
 
+def test_rearm_is_409_with_the_attempt_while_a_call_is_under_way(api):
+    enrolment = factories.enrolled(campaign=factories.campaign(status="running"), state="in_progress")
+    attempt = factories.attempt(enrolment, state="pushed")
+    problem = refused(api.post(f"campaign-contacts/{enrolment.pk}/rearm"), 409, "invalid_transition")
+    assert (problem["state"], problem["attempt"]) == ("in_progress", str(attempt.pk))
+    assert row_of(enrolment).version == 1
+
+
+def test_attributes_hold_any_json_and_no_more_than_fits(api):
+    enrolment = factories.enrolled()
+    nested = {"orders": [{"id": 7, "paid": True, "lines": [1.5, None, "x"]}]}
+    path = f"campaign-contacts/{enrolment.pk}"
+    assert api.patch(path, {"attributes": nested}).json()["attributes"] == nested
+    problem = refused(api.patch(path, {"attributes": {"a": "x" * 20_000}}), 400, "invalid")
+    assert problem["errors"][0]["pointer"] == "/attributes/a"
+    problem = refused(api.patch(path, {"attributes": {"a": {"b": 1 << 70}}}), 400, "invalid")
+    assert problem["errors"][0]["pointer"] == "/attributes/a/b"
+    assert row_of(enrolment).attributes == nested
+
+
 def test_only_a_contact_that_was_never_attempted_is_deleted(api):
     fresh, tried = factories.enrolled(), factories.attempt().campaign_contact
     assert api.delete(f"campaign-contacts/{fresh.pk}").status_code == 204

@@ -28,7 +28,7 @@ EVERY_FIELD = {
     "daily_call_limit": 1000,
     "daily_budget": "100.0000",
     "auto_complete": True,
-    "budgets": [{"unit": "money", "per": "day", "limit": "50.0000", "currency": "EUR"}],
+    "budgets": [{"unit": "money", "per": "day", "limit": "50.50", "currency": "EUR"}],
     "external_id": "c-1",
     "tags": ["a", "b"],
     "provider_options": {"message": "Hello {name}"},

@@ -104,6 +104,21 @@ def test_an_unknown_field_beside_the_list_is_400(api, path):
     assert Contact.objects.count() == 0
 
 
+def test_nested_attributes_come_back_as_they_were_sent(api, path):
+    sent = {"orders": [{"id": 7, "paid": True, "lines": [1.5, None, "ü"]}], "empty": {}}
+    answer = api.post(path, {"phone": "+442079460121", "attributes": sent})
+    assert answer.status_code == 201, answer.content
+    assert api.get(path).json()["results"][0]["attributes"] == sent
+
+
+def test_a_country_that_is_none_is_refused(api):
+    campaign = factories.campaign()
+    answer = api.post(f"campaigns/{campaign.pk}/contacts?default_country=XX", {"phone": "+442079460121"})
+    problem = refused(answer, 422, "invalid_country")
+    assert problem["errors"][0]["pointer"] == "/default_country"
+    assert CampaignContact.objects.count() == 0
+
+
 def test_more_than_10000_rows_are_refused_whole(api, path):
     refused(api.post(path, {"contacts": [FULL] * 10_001}), 413, "too_many_items")
     assert Contact.objects.count() == 0

@@ -83,7 +83,7 @@ def test_a_request_that_outlived_its_lease_does_not_count_beside_its_successor(k
         late = pool.submit(sent, key)
         assert gate.reached.wait(20)
         IdempotencyKey.objects.update(lease_until=clock.now() - timedelta(seconds=1))
-        # The name is unique, and the late one has inserted it without a commit: it waits for the late one's end.
+        # It takes the key over, or waits until the late one has ended, as the database orders their writes.
         successor = pool.submit(sent, key)
         gate.open.set()
         answers = [late.result(), successor.result()]

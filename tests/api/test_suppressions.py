@@ -34,6 +34,40 @@ def test_what_a_provider_holds_is_counted(api):
     assert api.post("suppressions", {"phone": attempt.number}).json()["still_held"] == 1
 
 
+def test_a_list_counts_what_is_held_for_each_entry_with_queries_that_do_not_grow(
+    api, django_assert_num_queries
+):
+    held = factories.enrolled(campaign=factories.campaign(status="running"), state="in_progress")
+    number = factories.attempt(held, state="pushed").number
+    elsewhere = factories.campaign()
+    factories.suppression(number, scope="campaign", campaign=elsewhere)
+    factories.suppression(contact=held.contact)
+    factories.suppression(number)
+    api.get("suppressions")  # the key's last use is noted
+    with django_assert_num_queries(4):
+        few = api.get("suppressions").json()["results"]
+    assert [row["still_held"] for row in few] == [1, 1, 0]
+    for ending in range(100, 150):
+        factories.suppression(f"+442079460{ending}")
+    with django_assert_num_queries(4):
+        many = api.get("suppressions").json()["results"]
+    assert [row["still_held"] for row in many] == [0] * 50 + [1, 1, 0]
+
+
+def test_a_text_that_is_none_is_refused_at_its_place(api):
+    for body in ({"phone": 442079460133}, {"phone": "+442079460133", "reason": 5}):
+        answer = api.post("suppressions", body)
+        problem = refused(answer, 400, "invalid")
+        assert [error["code"] for error in problem["errors"]] == ["invalid_type"]
+        assert problem["errors"][0]["pointer"] in ("/phone", "/reason")
+    assert Suppression.objects.count() == 0
+
+
+def test_a_nul_in_one_entry_is_refused_at_its_place(api):
+    problem = refused(api.post("suppressions", {"phone": "+442079460133", "reason": "a\0"}), 400, "invalid")
+    assert [error["pointer"] for error in problem["errors"]] == ["/reason"]
+
+
 def test_many_entries_are_judged_one_by_one(api):
     enrolment = factories.enrolled(campaign=factories.campaign(status="running"), state="in_progress")
     attempt = factories.attempt(enrolment, state="pushed")
@@ -55,7 +89,7 @@ def test_many_entries_are_judged_one_by_one(api):
         (3, "/contact"),
         (4, "/campaign"),
         (5, ""),
-        (6, ""),
+        (6, "/reason"),
     ]
     assert Suppression.objects.count() == 2
 

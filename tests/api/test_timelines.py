@@ -25,6 +25,12 @@ def test_steps_come_back_in_order_and_in_full(api):
     assert api.get(f"retry-timelines/{made.json()['id']}").json() == made.json()
 
 
+def test_two_timelines_may_have_one_name(api):
+    body = {"name": "standard", "steps": [{"after": "PT30M"}]}
+    assert [api.post("retry-timelines", body).status_code for _ in range(2)] == [201, 201]
+    assert RetryTimeline.objects.filter(name="standard").count() == 2
+
+
 @pytest.mark.parametrize(
     ("step", "pointer"),
     [

@@ -195,3 +195,9 @@ def test_do_not_call_from_the_provider_suppresses_the_number_everywhere(stage: S
     other.refresh_from_db()
     assert (row.finish_reason, other.finish_reason) == ("suppressed", "suppressed")
     assert Suppression.objects.get().number == SILENT
+
+
+def test_only_a_person_who_spoke_counts_as_reached() -> None:
+    from dialer.engine.decide import REACHED
+
+    assert {result.value for result in REACHED} == {"answered", "transferred"}

@@ -18,6 +18,13 @@ def faults(item: Any, country: str | None = None) -> list[tuple[str, str]]:
     return [(error["pointer"], error["code"]) for error in read.errors]
 
 
+def nested(levels: int) -> list[Any]:
+    made: list[Any] = []
+    for _ in range(levels - 1):
+        made = [made]
+    return made
+
+
 def record(item: Any, country: str | None = None) -> Record:
     read = read_item(3, item, country)
     assert type(read) is Record, read
@@ -85,6 +92,11 @@ def test_a_zone_that_says_unknown_is_no_zone() -> None:
     assert record({"phone": MAIN, "timezone": "Etc/Unknown"}).timezone is None
 
 
+def test_attributes_may_be_any_json_that_fits() -> None:
+    given = {"orders": [{"id": 7, "lines": [1.5, None, True, "x"]}], "deep": nested(15)}
+    assert record({"phone": MAIN, "attributes": given}).attributes == given
+
+
 @pytest.mark.parametrize(
     ("item", "expected"),
     [
@@ -128,8 +140,11 @@ def test_a_zone_that_says_unknown_is_no_zone() -> None:
             [("/not_after", "not_after_not_before")],
         ),
         ({"phone": MAIN, "attributes": []}, [("/attributes", "invalid_type")]),
-        ({"phone": MAIN, "attributes": {"a": {}}}, [("/attributes/a", "not_flat")]),
-        ({"phone": MAIN, "attributes": {"a/b": []}}, [("/attributes/a~1b", "not_flat")]),
+        ({"phone": MAIN, "attributes": {"a/b": [{"c": "\0"}]}}, [("/attributes/a~1b/0/c", "invalid_text")]),
+        ({"phone": MAIN, "attributes": {"a": {"b\0": 1}}}, [("/attributes/a", "invalid_text")]),
+        ({"phone": MAIN, "attributes": {"a": [1 << 63]}}, [("/attributes/a/0", "out_of_range")]),
+        ({"phone": MAIN, "attributes": {"a": nested(16)}}, [("/attributes/a" + "/0" * 15, "too_deep")]),
+        ({"phone": MAIN, "attributes": {"a": ["x" * 1000] * 17}}, [("/attributes", "too_long")]),
         ({"phone": MAIN, "attributes": {"a": float("nan")}}, [("/attributes/a", "invalid_number")]),
         ({"phone": MAIN, "attributes": {"a": 1 << 63}}, [("/attributes/a", "out_of_range")]),
         ({"phone": MAIN, "attributes": {"a": "x\0"}}, [("/attributes/a", "invalid_text")]),

@@ -95,7 +95,7 @@ def test_an_open_quote_costs_its_own_rows_and_no_more_than_a_field_may_have() ->
         ("teléfono,phone\n1,2\n".encode("latin-1"), "header is not UTF-8"),
         (b"name,city\na,b\n", "no column is known to hold a phone"),
         (b"phone,a,a\n1,2,3\n", "same name"),
-        (b'"name\n1\n', "no column is known"),
+        (b'"name\n1\n', "never closed"),
         (b"\x1f\x8b\x08\x00broken", "gzip"),
     ],
 )
@@ -270,3 +270,9 @@ def test_reading_on_from_the_end_of_any_row_gives_the_rest(form: str, packed: bo
     for position in (0, 1, 2_999, 5_998, 5_999):
         rest = list(rows(opened(content), source, {}, whole[position].end))
         assert [row.item for row in rest] == [row.item for row in whole[position + 1 :]]
+
+
+def test_a_quote_that_is_never_closed_fails_the_file_instead_of_eating_its_rows() -> None:
+    good = "".join(f"+1212555{n:04d}\n" for n in range(100, 110))
+    with pytest.raises(UnreadableFile, match="quote that opens behind byte"):
+        items(b"phone\n" + good.encode() + b'"' + good.encode())

@@ -15,6 +15,9 @@ from dialer import clock
 from dialer.keys import issue_api_key
 from dialer.models import SCOPES, ApiKey
 
+#: A century; a key that is to live longer is one without expiry.
+LONGEST_LIFE = 36_500
+
 
 class Command(BaseCommand):
     """Make an API key."""
@@ -33,8 +36,8 @@ class Command(BaseCommand):
 
     def handle(self, *, name: str, scopes: list[str] | None, expires: int | None, **_: Any) -> None:
         """Store the key's hash and print the key."""
-        if expires is not None and expires < 1:
-            raise CommandError("--expires takes a number of days, 1 or more.")
+        if expires is not None and not 1 <= expires <= LONGEST_LIFE:
+            raise CommandError(f"--expires takes a number of days, 1 to {LONGEST_LIFE}.")
         if not name.strip():
             raise CommandError("NAME says who uses the key; it must not be empty.")
         if ApiKey._meta.db_table not in connection.introspection.table_names():

@@ -173,6 +173,6 @@ def _of_step(
         yield f"step {attempt.step} was used before"
     if not before or attempt.due_at < before[-1].ended_at:
         return
-    asked = policy.earliest(steps[attempt.step], before[-1].ended_at, person, before[-1].number)
+    asked = policy.earliest(steps[attempt.step], before[-1].ended_at, person, attempt.number)
     if at < asked - timedelta(hours=1 if "D" in steps[attempt.step]["after"] else 0):
         yield f"step {attempt.step} asks for {asked.isoformat()}"

@@ -1,6 +1,6 @@
 """Own one run of a world from its seed to its end, on tables that are empty before and after.
 
-Raises Broken with the trace and the command that shows it again.
+Raises AssertionError with the trace and the command that shows it again.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.scenarios.simulation import ending, horizon
 from tests.scenarios.simulation.invariants import faults_of_stats
 from tests.scenarios.simulation.logs import captured
 from tests.scenarios.simulation.workers import watched
-from tests.scenarios.simulation.world import World
+from tests.scenarios.simulation.world import Broken, World
 
 #: A world that is not at rest after this is stuck: the longest timelines, windows and pauses take some weeks.
 LONGEST = timedelta(days=75)
@@ -91,6 +91,8 @@ def run_world(seed: int, *, show: Callable[[str], None] | None = None) -> Ran:
             _judge_end(world)
             for fault in lines.faults(world.maker.numbers):
                 world.fail(fault)
+    except Broken as broken:
+        raise AssertionError(str(broken)) from None
     finally:
         accounts.wrap_providers(None)
         empty()

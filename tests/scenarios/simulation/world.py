@@ -46,8 +46,11 @@ IDLE_RATE = 0.05
 PROVIDER_FACTOR = 6
 
 
-class Broken(AssertionError):
-    """An invariant does not hold; the text says which and how to see it again."""
+class Broken(BaseException):
+    """An invariant does not hold; the text says which and how to see it again.
+
+    No exception of the usual kind: those raised inside a tick are caught at its edge.
+    """
 
 
 class World:
