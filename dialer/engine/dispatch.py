@@ -43,8 +43,8 @@ def dispatch_account(account_id: UUID, now: datetime) -> int:
 
 def _goes_on(account: ProviderAccount, found: bool, until: float) -> bool:
     """Wait for the bucket's next request where a rate paces the account; else go on while something is due."""
-    pace = limits.seconds_to_next(account)
-    if pace is None or settings.DIALER_PUSH_THREADS <= 1:
+    pace = None if settings.DIALER_PUSH_THREADS <= 1 else limits.seconds_to_next(account.pk, clock.now())
+    if pace is None:
         return found
     if time.monotonic() + pace > until or account.pk not in queue.accounts_with_due(clock.now()):
         return False

@@ -14,9 +14,9 @@ from django.db import transaction
 from dialer.engine.accounts import FAILURES_TO_OPEN, capabilities_of
 from dialer.models import Attempt, Health, ProviderAccount
 
-#: How much of a second's requests may come at once. The refill is slower by what may come at once, so that no
-#: second ever sees more than the rate.
-BURST_SECONDS = 0.1
+#: So many seconds' worth of requests are granted at once, on credit; the next ones wait until they are repaid. So
+#: the rate is kept to a quarter of a second, and used in full however slow a claim is.
+CREDIT_SECONDS = 0.25
 #: Without threads time passes only between ticks: then a whole tick's requests come at once.
 BURST_SECONDS_INLINE = 1.0
 #: A throttled account wins its full rate back in some twenty seconds.
@@ -42,24 +42,26 @@ def refill(account: ProviderAccount, now: datetime) -> float | None:
     rate = rate_of(account)
     if rate is None:
         return None
-    top, refilled = _shape(rate)
+    top = max(1.0, rate * BURST_SECONDS_INLINE) if _is_inline() else 1.0
     before = top if account.bucket_tokens is None else account.bucket_tokens
-    account.bucket_tokens = min(top, before + passed * refilled)
+    account.bucket_tokens = min(top, before + passed * rate)
     account.bucket_at = now
     return account.bucket_tokens
 
 
-def _shape(rate: float) -> tuple[float, float]:
-    """Return how many requests may come at once and how many a second are refilled."""
-    is_threaded = settings.DIALER_PUSH_THREADS > 1
-    top = max(1.0, rate * (BURST_SECONDS if is_threaded else BURST_SECONDS_INLINE))
-    return top, rate - top + 1 if is_threaded and rate > 1 else rate
+def _is_inline() -> bool:
+    return bool(settings.DIALER_PUSH_THREADS <= 1)
 
 
-def seconds_to_next(account: ProviderAccount) -> float | None:
-    """Return after how many seconds the bucket holds another request; None where no rate is known."""
-    rate = rate_of(account)
-    return None if rate is None else 1 / _shape(rate)[1]
+def _credit(account: ProviderAccount) -> int:
+    return max(1, int((rate_of(account) or 0) * CREDIT_SECONDS))
+
+
+def seconds_to_next(account_id: UUID, now: datetime) -> float | None:
+    """Return after how many seconds the bucket grants pushes again; None where no rate is known."""
+    account = ProviderAccount.objects.get(pk=account_id)
+    tokens, rate = refill(account, now), rate_of(account)
+    return None if tokens is None or not rate else max(0.0, (1 - tokens) / rate)
 
 
 def requests_a_poll(account: ProviderAccount) -> float | None:
@@ -85,10 +87,17 @@ def take(*, account_id: UUID, wanted: int, now: datetime, is_withdrawal: bool = 
         if tokens is None:
             return wanted
         first = 0 if is_withdrawal else waiting_withdrawals(account, now)
-        granted = max(0, min(wanted, int(tokens) - first))
+        granted = max(0, min(wanted, _spendable(account, tokens) - first))
         account.bucket_tokens = tokens - granted
         save_bucket(account)
         return granted
+
+
+def _spendable(account: ProviderAccount, tokens: float) -> int:
+    """Say how much of the bucket looks and withdrawals may use; on credit also beside a queue that uses it up."""
+    if _is_inline():
+        return int(tokens)
+    return _credit(account) if tokens > -_credit(account) else 0
 
 
 def push_allowance(account: ProviderAccount, now: datetime, limit: int) -> int:
@@ -98,10 +107,12 @@ def push_allowance(account: ProviderAccount, now: datetime, limit: int) -> int:
     tokens = refill(account, now)
     if tokens is None:
         return limit
-    held = Attempt.objects.filter(provider_account=account, is_live=True).exclude(state="claimed")
-    share = int(tokens * PUSH_SHARE) if held.exists() else int(tokens)
-    if tokens >= 1:
-        share = max(1, share)
+    if _is_inline():
+        held = Attempt.objects.filter(provider_account=account, is_live=True).exclude(state="claimed")
+        share = int(tokens * PUSH_SHARE) if held.exists() else int(tokens)
+        share = max(1, share) if tokens >= 1 else share
+    else:
+        share = _credit(account) if tokens >= 1 else 0
     return max(0, min(limit, share - waiting_withdrawals(account, now)))
 
 

@@ -78,8 +78,8 @@ def ready(port: int) -> dict[str, str]:
     return json.loads(body)["checks"] if body else {}
 
 
-def eventually(true: Callable[[], object], seconds: float = 20.0) -> bool:
-    """Wait until something is true."""
+def eventually(true: Callable[[], object], seconds: float = 90.0) -> bool:
+    """Wait until something is true; a busy machine may take long to start a process."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -32,11 +33,6 @@ def is_ready(port: int) -> bool:
 def came_up(process: subprocess.Popen[bytes], port: int) -> bool:
     """Wait until it is ready, or has ended before it was."""
     return eventually(lambda: is_ready(port) or process.poll() is not None) and process.poll() is None
-
-
-def cpu_seconds(pid: int) -> float:
-    user, system = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]
-    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -108,17 +104,6 @@ def test_a_key_can_be_made_while_it_runs(tmp_path: Path) -> None:
             assert re.fullmatch(r"dk_[0-9a-f]{8}_[\w-]{43}", made.stdout.splitlines()[-1])
 
 
-def test_idle_it_costs_less_than_three_hundredths_of_a_core(tmp_path: Path) -> None:
-    port, env = free_port(), environment(DIALER_DATA_DIR=str(tmp_path))
-    with running([*UP, str(port)], env, tmp_path / "log") as process:
-        assert came_up(process, port)
-        time.sleep(2)  # what the start left to do
-        before, began = cpu_seconds(process.pid), time.monotonic()
-        time.sleep(10)
-        share = (cpu_seconds(process.pid) - before) / (time.monotonic() - began)
-    assert share < 0.03  # 0.013 on a quiet machine; a busy one charges more for the same work
-
-
 def test_the_admin_has_its_styles_without_any_preparation(tmp_path: Path) -> None:
     port, env = free_port(), environment(DIALER_DATA_DIR=str(tmp_path))
     with running([*UP, str(port)], env, tmp_path / "log") as process:
@@ -137,11 +122,16 @@ def test_a_round_can_be_run_by_hand(tmp_path: Path) -> None:
     assert manage("tick", env=env).returncode == 0
 
 
+def rounds(folder: Path) -> int:
+    """Count the ticks that have run to their end."""
+    with sqlite3.connect(f"file:{folder / 'dialer.sqlite3'}?mode=ro", uri=True) as database:
+        return int(database.execute("SELECT count(*) FROM dialer_heartbeat").fetchone()[0])
+
+
 def test_rounds_go_on_until_a_signal(tmp_path: Path) -> None:
     env = environment(DIALER_DATA_DIR=str(tmp_path), DIALER_TICK_SECONDS="0.1")
     manage("migrate", "-v0", env=env)
     with running([sys.executable, "manage.py", "tick", "--forever"], env, tmp_path / "log") as process:
-        with pytest.raises(subprocess.TimeoutExpired):
-            process.wait(3)
+        assert eventually(lambda: rounds(tmp_path) or process.poll() is not None)
         process.terminate()
         assert process.wait(5) == 0

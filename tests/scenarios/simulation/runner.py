@@ -5,6 +5,7 @@ Raises AssertionError with the trace and the command that shows it again.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,6 +83,7 @@ def run_world(seed: int, *, show: Callable[[str], None] | None = None) -> Ran:
     """Run the world of a seed to its end and judge it."""
     world = World(seed, show=show)
     empty()
+    gc.disable()  # a world is short, and a tenth of its time would go into looking for cycles
     accounts.wrap_providers(world.wrap, ledger=world.ledger)
     try:
         with clock.using(lambda: world.now), _nothing_from_outside(world), captured() as lines:
@@ -96,6 +98,7 @@ def run_world(seed: int, *, show: Callable[[str], None] | None = None) -> Ran:
     finally:
         accounts.wrap_providers(None)
         empty()
+        gc.enable()
     return Ran(
         seed=seed,
         rounds=world.rounds,
