@@ -26,6 +26,7 @@ class ApiKey(Row):
 
     class Meta:
         ordering = ("name", "id")
+        verbose_name = "API key"
         constraints = [models.CheckConstraint(condition=~Q(key_hash=""), name="api_key_has_hash")]
 
     def __str__(self) -> str:
