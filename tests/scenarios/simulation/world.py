@@ -163,11 +163,12 @@ class World:
         for _ in range(self.turn_rng.randrange(2, 6)):
             self.pass_time(timedelta(seconds=self.turn_rng.uniform(5, 60)))
             for name in ("recover", "reconcile", "observe", "dispatch"):
-                self._tick(name, "2nd")
+                self._tick(name, "2nd", in_danger=name == "dispatch")
 
-    def _worker(self, name: str) -> Worker:
+    def _worker(self, name: str, *, in_danger: bool = False) -> Worker:
         rng = self.turn_rng
-        dies = self.now < self.calm_from and rng.random() < self.plan.kill_rate
+        rate = max(self.plan.kill_rate, in_danger * 0.5)
+        dies = self.now < self.calm_from and rng.random() < rate
         # Early writes are where most is decided, and most ticks write little.
         last = rng.choice((5, 10, LAST_WRITE))
         return Worker(
@@ -184,10 +185,10 @@ class World:
         if worker.is_dead and (act.__name__ == "start" or self.act_rng.random() < 0.5):
             self.schedule(timedelta(seconds=30), act)  # no answer came: people ask again
 
-    def _tick(self, name: str, who: str) -> None:
+    def _tick(self, name: str, who: str, *, in_danger: bool = False) -> None:
         self.turns += 1
         tick = next(tick for tick in ticks.TICKS if tick.name == name)
-        worker = self._worker(f"{who} {name}")
+        worker = self._worker(f"{who} {name}", in_danger=in_danger)
         before = self.mirror.version
         self.floor.run(worker, lambda: self._at_its_edge(tick.run))
         if worker.is_dead:
