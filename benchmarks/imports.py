@@ -158,26 +158,16 @@ def imports(*, rows: int, filled: int, repeats: int) -> Section:
         TEXT.format(rows=count, mib=len(data) / 1024**2, filled=filled),
         ("Into", "COPY by the server, rows/s", "import job, rows/s", "ratio", "API, rows/s", "ratio"),
         [
-            (
-                "an empty database",
-                rate(count / bare),
-                rate(count / empty),
-                ratio(bare / empty),
-                rate(count / api),
-                ratio(bare / api),
-            ),
-            (
-                f"{filled:,} contacts",
-                rate(count / bare_full),
-                rate(count / full),
-                ratio(bare_full / full),
-                "",
-                "",
-            ),
+            ("an empty database", *_compared(count, bare, empty), *_compared(count, bare, api)[1:]),
+            (f"{filled:,} contacts", *_compared(count, bare_full, full), "", ""),
         ],
         after=f"Filled against empty: COPY {ratio(bare / bare_full)}, import job {ratio(empty / full)}."
         f" Memory: +{grown:.0f} MiB.",
     )
+
+
+def _compared(count: int, bare: float, ours: float) -> tuple[str, str, str]:
+    return rate(count / bare), rate(count / ours), ratio(bare / ours)
 
 
 def _bare(template: str, campaign: Campaign, data: bytes, folder: Path, repeats: int) -> float:

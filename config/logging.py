@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 from structlog.types import EventDict, Processor, WrappedLogger
 
 from providers.secrets import mask_phone, mask_text
@@ -23,16 +24,21 @@ SECRET_FIELDS = re.compile(
 )
 # Query values hold searched phones and, at some providers, tokens; the names are enough to read a log.
 QUERY_VALUES = re.compile(r"([?&][\w.\[\]%-]+=)[^&\s\"'<>]+")
+# The last part of a notification's address is an account's secret.
+HOOK_TOKEN = re.compile(r"(/hooks/[\w.-]+/)[^/\s?\"']+")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
 # Addresses and fractions: the pattern for phones would take long ones for numbers.
 KEPT = re.compile(rf"(?<![\w.+])({_OCTET}(?:\.{_OCTET}){{3}}|\d\.\d+)(?!\d|\.\d)")
 HIDDEN = "***"
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+FORMS = ("auto", "json", "console")
 
 
 def masked(value: Any) -> Any:
     """Mask phones, emails, tokens and query values anywhere inside one logged value."""
     if isinstance(value, str):
         text = QUERY_VALUES.sub(rf"\g<1>{HIDDEN}", value)
+        text = HOOK_TOKEN.sub(rf"\g<1>{HIDDEN}", text)
         # Odd pieces are what stays as it is.
         return "".join(piece if odd % 2 else mask_text(piece) for odd, piece in enumerate(KEPT.split(text)))
     if isinstance(value, Mapping):
@@ -91,6 +97,10 @@ LOGGERS: dict[str, dict[str, Any]] = {
 
 def logging_config(*, level: str, form: str) -> dict[str, Any]:
     """Configure structlog and return Django's LOGGING: both write the same lines to standard error."""
+    if level.upper() not in LEVELS:
+        raise ImproperlyConfigured(f"LOG_LEVEL must be one of {', '.join(LEVELS)}, not {level!r}.")
+    if form not in FORMS:
+        raise ImproperlyConfigured(f"LOG_FORMAT must be one of {', '.join(FORMS)}, not {form!r}.")
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
@@ -117,7 +127,7 @@ def logging_config(*, level: str, form: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"line": line},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-        "root": {"handlers": ["stderr"], "level": level},
+        "root": {"handlers": ["stderr"], "level": level.upper()},
         "loggers": LOGGERS,
     }
 

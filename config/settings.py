@@ -9,27 +9,31 @@ import logging
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
 from config import keys
+from config.environment import Environment
 from config.logging import logging_config
 
 # --- where things are -----------------------------------------------------------------------------
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = Environment()
 env_file = os.environ.get("DIALER_ENV_FILE", str(BASE_DIR / ".env"))
 if env_file and Path(env_file).is_file():
-    environ.Env.read_env(env_file)  # setdefault: what the environment says wins
+    Environment.read_env(env_file)  # setdefault: what the environment says wins
 
-DIALER_DATA_DIR = Path(env.str("DIALER_DATA_DIR", default=str(BASE_DIR / "var"))).resolve()
+DIALER_DATA_DIR = Path(env.str("DIALER_DATA_DIR", default="") or BASE_DIR / "var").resolve()
 
 # --- the database ---------------------------------------------------------------------------------
 # Requests that are with one account's provider at a time, in each process; 1 works without threads.
-DIALER_PUSH_THREADS = env.int("DIALER_PUSH_THREADS", default=4)
-DATABASE_URL = env.str("DATABASE_URL", default="") or f"sqlite:///{DIALER_DATA_DIR / 'dialer.sqlite3'}"
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db_url_config(DATABASE_URL)}
+DIALER_PUSH_THREADS = env.whole("DIALER_PUSH_THREADS", default=4)
+# Quoted, for a folder may be called C# or 100%.
+_sqlite_file = quote(str(DIALER_DATA_DIR / "dialer.sqlite3"))
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{_sqlite_file}")
+}
 IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
 if IS_SQLITE:
     database_file = Path(str(DATABASES["default"]["NAME"]))
@@ -80,7 +84,7 @@ if REDIS_URL:
     }
 
 # --- web ------------------------------------------------------------------------------------------
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = env.switch("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 ROOT_URLCONF = "config.urls"
@@ -91,7 +95,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 # Behind a proxy that ends TLS: it must set this header itself and drop the client's.
-BEHIND_TLS_PROXY = env.bool("BEHIND_TLS_PROXY", default=False)
+BEHIND_TLS_PROXY = env.switch("BEHIND_TLS_PROXY", default=False)
 if BEHIND_TLS_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -185,24 +189,22 @@ SPECTACULAR_SETTINGS = {
 }
 
 # One key's share: far above a well-made client, far below what stops the others.
-DIALER_REQUESTS_PER_MINUTE = env.int("DIALER_REQUESTS_PER_MINUTE", default=12_000)
+DIALER_REQUESTS_PER_MINUTE = env.whole("DIALER_REQUESTS_PER_MINUTE", default=12_000)
 
 # --- dialing --------------------------------------------------------------------------------------
-DIALER_TICK_SECONDS = env.float("DIALER_TICK_SECONDS", default=1.0)  # the base tick; others are multiples
-DIALER_POLL_SECONDS = env.float("DIALER_POLL_SECONDS", default=5.0)  # between two looks at a provider
-DIALER_LEASE_SECONDS = env.float("DIALER_LEASE_SECONDS", default=60.0)  # a worker's hold on what it claimed
-DIALER_RECONCILE_SECONDS = env.float("DIALER_RECONCILE_SECONDS", default=15.0)  # look-ups of what is in doubt
+DIALER_TICK_SECONDS = env.seconds("DIALER_TICK_SECONDS", default=1.0)  # the base tick; others are multiples
+DIALER_POLL_SECONDS = env.seconds("DIALER_POLL_SECONDS", default=5.0)  # between two looks at a provider
+DIALER_LEASE_SECONDS = env.seconds("DIALER_LEASE_SECONDS", default=60.0)  # a worker's hold on what it claimed
+DIALER_RECONCILE_SECONDS = env.seconds(
+    "DIALER_RECONCILE_SECONDS", default=15.0
+)  # look-ups of what is in doubt
+# The largest notification that is taken in: vendors send some kilobytes, a whole conversation at most.
+DIALER_HOOK_BYTES = env.whole("DIALER_HOOK_BYTES", default=1024 * 1024)
 # http:// to a machine that is not this one would carry credentials in the clear.
-DIALER_ALLOW_HTTP_BASE_URLS = env.bool("DIALER_ALLOW_HTTP_BASE_URLS", default=False)
-DIALER_LEDGER_PATH = env.str("DIALER_LEDGER_PATH", default=str(DIALER_DATA_DIR / "simulator-ledger.sqlite3"))
-for name in (
-    "DIALER_TICK_SECONDS",
-    "DIALER_POLL_SECONDS",
-    "DIALER_LEASE_SECONDS",
-    "DIALER_RECONCILE_SECONDS",
-):
-    if globals()[name] <= 0:
-        raise ImproperlyConfigured(f"{name} must be more than 0 seconds, not {globals()[name]}")
+DIALER_ALLOW_HTTP_BASE_URLS = env.switch("DIALER_ALLOW_HTTP_BASE_URLS", default=False)
+DIALER_LEDGER_PATH = env.str("DIALER_LEDGER_PATH", default="") or str(
+    DIALER_DATA_DIR / "simulator-ledger.sqlite3"
+)
 
 # --- time and language ----------------------------------------------------------------------------
 TIME_ZONE = "UTC"  # local time exists only in the rules, by the called party's zone

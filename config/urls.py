@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/", include("dialer.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view()),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema")),
+    path("", include("dialer.hooks.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("", RedirectView.as_view(url="/admin/")),

@@ -45,6 +45,7 @@ class NativeRetry:
     scope: RetryScope
     max_steps: int | None = None  # None = no documented limit
     smallest: Unit  # the smallest unit of a wait
+    largest: Unit = Unit.YEAR  # the largest one; longer waits must be written in smaller units
     uniform: bool = False  # one wait for all steps
     business_days: bool = False
     other_phone: bool = False

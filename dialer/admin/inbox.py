@@ -17,9 +17,16 @@ from dialer.admin.badges import badge
 from dialer.admin.base import ReadOnlyAdmin
 from dialer.admin.links import to_row
 from dialer.admin.search import DirectSearch, as_uuid
-from dialer.models import Attempt, FeedEvent, ProviderEvent
+from dialer.models import Attempt, FeedEvent, HookMessage, ProviderEvent
 
 EVENT_COLOURS = {"applied": "success", "ignored": "default", "unmatched": "warning", "unknown_word": "danger"}
+HOOK_COLOURS = {
+    "received": "default",
+    "waiting": "info",
+    "done": "success",
+    "rejected": "danger",
+    "parked": "warning",
+}
 
 
 @admin.register(ProviderEvent)
@@ -52,6 +59,31 @@ class ProviderEventAdmin(DirectSearch, ReadOnlyAdmin):
         """Show the whole fact, its report last."""
         row = ("created_at", "provider_account", "source", "state_label", "raw_status", "attempt_link")
         return (*row, "dedupe_key", "report", "id")
+
+
+@admin.register(HookMessage)
+class HookMessageAdmin(DirectSearch, ReadOnlyAdmin):
+    """Notifications as they came; those that are parked or rejected need a person."""
+
+    list_display = ("created_at", "provider_account", "state_label", "tries", "reason", "read_after")
+    list_select_related = ("provider_account",)
+    list_filter = (("provider_account", AutocompleteSelectFilter), "state")
+    sortable_by = ()
+    search_help_text = "Deduplication key"
+
+    def matching(self, term: str) -> Q:
+        """Find notifications by their id or their key."""
+        return Q(pk=key) if (key := as_uuid(term)) else Q(dedupe_key=term)
+
+    @display(description="state")
+    def state_label(self, message: HookMessage) -> SafeString:
+        """Show what became of the notification in its colour."""
+        return badge(message.state, message.get_state_display(), HOOK_COLOURS)
+
+    def get_fields(self, request: Any, obj: Any = None) -> Any:
+        """Show the whole message, its body last."""
+        row = ("created_at", "provider_account", "state_label", "tries", "reason", "read_after")
+        return (*row, "content_type", "query", "body", "id")
 
 
 @admin.register(FeedEvent)

@@ -15,6 +15,7 @@ from django.db import transaction
 from dialer.engine import decide, moves, rows
 from dialer.engine.match import Match, matched, unseen
 from dialer.engine.news import News
+from dialer.engine.rings import ring_of
 from dialer.engine.text import storable
 from dialer.models import Attempt, CampaignContact, EventSource, EventState, ProviderEvent
 from dialer.models.bulk import insert_rows
@@ -69,11 +70,12 @@ def _apply_group(
     tally: Counter[EventState] = Counter()
     with transaction.atomic():
         pairs = [(m.attempt_id, m.contact_id) for m in group if m.attempt_id and m.contact_id]
-        told = {m.contact_id for m in group if m.tells_unknown and m.contact_id}
+        pairs += [(key, m.contact_id) for m in group for key in m.chain if m.contact_id]
+        told = {m.contact_id for m in group if m.contact_id and (m.tells_unknown or m.chain)}
         contacts, attempts = rows.lock_both(pairs, live_of=told)
         # Somebody may have stored the same facts while we waited for the locks.
         group = unseen(account_id, group)
-        ending = {m.contact_id for m in group if m.report.progress is Progress.ENDED}
+        ending = {m.contact_id for m in group if m.report.progress is Progress.ENDED or m.chain}
         on = decide.ground([row for key, row in contacts.items() if key in ending], now)
         later = {row.campaign_contact_id: row for row in attempts.values() if row.is_live and told}
         events = []
@@ -83,6 +85,9 @@ def _apply_group(
             contact = contacts.get(match.contact_id) if match.contact_id else None
             state = EventState.UNMATCHED
             if attempt is not None and contact is not None:
+                if match.chain:
+                    attempt = ring_of(match.report, contact, attempt, attempts, on=on, now=now, news=news)
+                    touched.update(match.chain)
                 if attempt.is_live:
                     state = _take_in(match.report, contact, attempt, on, now, news)
                 else:
@@ -90,12 +95,15 @@ def _apply_group(
                 if state is not EventState.IGNORED:
                     touched.add(attempt.pk)
             tally[state] += 1
-            events.append(_event(account_id, match, state, source, now))
-        decide.keep(on, now)
-        moved = [attempts[key] for key in touched]
-        changed = {row.campaign_contact_id for row in moved}
+            key = attempt.pk if attempt is not None else None
+            events.append(_event(account_id, match, key, state, source, now))
+        # Rings that were opened here are inserted by `keep`, whole.
+        moved = {key: attempts[key] for key in touched if key in attempts}
+        changed = {row.campaign_contact_id for row in moved.values()}
+        moved |= {row.pk: row for key, row in later.items() if key in changed}
         rows.save_contacts([contacts[key] for key in changed], now=now)
-        rows.save_attempts(moved + [row for key, row in later.items() if key in changed])
+        rows.save_attempts(list(moved.values()))
+        decide.keep(on, now)
         _store(events)
         news.write()
     return tally
@@ -112,7 +120,12 @@ def _store(events: Sequence[ProviderEvent]) -> None:
 
 
 def _event(
-    account_id: UUID, match: Match, state: EventState, source: EventSource, now: datetime
+    account_id: UUID,
+    match: Match,
+    attempt_id: UUID | None,
+    state: EventState,
+    source: EventSource,
+    now: datetime,
 ) -> ProviderEvent:
     said = storable(to_json(match.report))
     # The number stands in the attempt; a copy here would have to be found again for every erasure.
@@ -122,7 +135,7 @@ def _event(
         dedupe_key=match.key,
         source=source,
         state=state,
-        attempt_id=match.attempt_id,
+        attempt_id=attempt_id,
         raw_status=storable(match.report.raw_status)[:200],
         report=said,
         created_at=now,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from dialer.engine import moves
+from dialer.engine import moves, rings
 from dialer.engine.news import News
 from dialer.gates import load
 from dialer.gates.eligibility import eligibility
@@ -18,6 +18,7 @@ from dialer.gates.facts import CampaignFacts, Candidate, PhoneFacts
 from dialer.gates.time_gates import zone_of
 from dialer.gates.verdict import Outcome
 from dialer.models import Attempt, Campaign, CampaignContact, ContactPhone, Suppression
+from dialer.models.bulk import insert_rows
 from dialer.rules.holidays import is_business_day, place_of
 from dialer.rules.timeline import Step, due_after, parse_steps, pick_step
 from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
@@ -38,6 +39,12 @@ class Ground:
     steps: dict[UUID, tuple[Step, ...]] = field(default_factory=dict)
     dead_phones: set[UUID] = field(default_factory=set)
     refusals: list[Attempt] = field(default_factory=list)
+    opened: list[Attempt] = field(default_factory=list)  # rings of a provider's own, not inserted yet
+
+    def is_native(self, campaign_id: UUID) -> bool:
+        """Say whether the provider carries out the timeline of this campaign."""
+        campaign = self.campaigns.get(campaign_id)
+        return campaign is not None and (campaign.retry_plan or {}).get("mode") == "native"
 
 
 def ground(contacts: Iterable[CampaignContact], now: datetime) -> Ground:
@@ -68,8 +75,11 @@ def decide(
         on.refusals.append(attempt)
     if result is Result.INVALID_NUMBER and attempt.phone_id is not None:
         on.dead_phones.add(attempt.phone_id)
+    is_native = on.is_native(contact.campaign_id) and attempt.state == AttemptState.ENDED
     ending = _ending(contact, result, on)
     if ending is not None:
+        if is_native and result not in REACHED and _stop_the_rest(contact, attempt, ending[0], ended_at, on):
+            return
         moves.finish(contact, *ending, now=now, news=news)
         return
     index = pick_step(on.steps[contact.campaign_id], contact.used_steps, result)
@@ -78,8 +88,46 @@ def decide(
         moves.finish(contact, FinishReason.UNCALLABLE, result.value, now=now, news=news)
     elif index is None:
         moves.finish(contact, FinishReason.EXHAUSTED, result.value, now=now, news=news)
+    elif is_native:
+        _expect(contact, attempt, index, phone, ended_at, on)
     else:
         _plan(contact, attempt, index, phone, ended_at=ended_at, on=on, news=news)
+
+
+def _expect(
+    contact: CampaignContact,
+    attempt: Attempt,
+    index: int,
+    phone: PhoneFacts | None,
+    ended_at: datetime,
+    on: Ground,
+) -> Attempt:
+    """Wait for the ring that the provider's own plan makes next."""
+    zone = zone_of(_as_it_will_be(on.candidates[contact.pk], attempt, phone))
+    return rings.expect(
+        contact,
+        attempt,
+        index,
+        phone,
+        ended_at=ended_at,
+        zone=zone,
+        is_business_day=_business_days(phone),
+        on=on,
+        now=on.now,
+    )
+
+
+def _stop_the_rest(
+    contact: CampaignContact, attempt: Attempt, reason: FinishReason, ended_at: datetime, on: Ground
+) -> bool:
+    """Ask back the rings that a provider's own plan has left for a contact that is to end; False if none is left."""
+    index = 0 if attempt.step is None else attempt.step + 1
+    if index >= len(on.steps[contact.campaign_id]):
+        return False
+    expected = _expect(contact, attempt, index, None, ended_at, on)
+    contact.stop_reason = contact.stop_reason or reason.value
+    moves.ask_back(expected, moves.why_of(FinishReason(contact.stop_reason)), now=on.now)
+    return True
 
 
 def taken_back(contact: CampaignContact, attempt: Attempt, *, now: datetime, news: News) -> None:
@@ -92,7 +140,12 @@ def taken_back(contact: CampaignContact, attempt: Attempt, *, now: datetime, new
 
 
 def keep(on: Ground, now: datetime) -> None:
-    """Write what decisions said about numbers and persons beyond the campaign."""
+    """Write what decisions said about numbers and persons beyond the campaign, and the rings that they opened.
+
+    Call it once the attempts are saved: of two live ones the database would refuse the second.
+    """
+    insert_rows(on.opened)
+    on.opened = []
     if on.dead_phones:
         ContactPhone.objects.filter(pk__in=on.dead_phones, uncallable_at__isnull=True).update(
             uncallable_at=now

@@ -9,16 +9,27 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from dialer.models import Attempt, EventState, ProviderEvent
 from providers.contract import Report
 from providers.vocabulary import Result
 
-#: attempt id, campaign contact id, when it was handed over, its result so far
-_Row = tuple[UUID, UUID, datetime | None, str]
+
+class _Row(NamedTuple):
+    attempt_id: UUID
+    contact_id: UUID
+    sent_at: datetime | None  # when it was handed over
+    result: str  # so far
+    native_of: UUID | None
+    ring_no: int
+
+    @property
+    def root(self) -> UUID:
+        return self.native_of or self.attempt_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +41,15 @@ class Match:
     attempt_id: UUID | None
     contact_id: UUID | None
     tells_unknown: bool = False  # the call ended without a known result: this may tell it
+    chain: tuple[UUID, ...] = ()  # all attempts of the order, where the provider rang by itself
 
 
-def dedupe_key(report: Report, attempt_id: UUID | None) -> str:
-    """Name a fact: the provider's own event id, else what it says, about which call."""
+def dedupe_key(report: Report, order_id: UUID | None) -> str:
+    """Name a fact: the provider's own event id, else what it says, about which order's ring."""
     words = (report.progress, report.result, report.raw_status, report.ended_at, report.answered_at)
     said = [
         report.event_id or "|".join(str(part) for part in words),
-        attempt_id or report.ref or report.remote_id or report.phone,
+        order_id or report.ref or report.remote_id or report.phone,
         report.ring_no,
     ]
     return hashlib.sha256("\x1f".join(str(part) for part in said).encode()).hexdigest()
@@ -46,26 +58,43 @@ def dedupe_key(report: Report, attempt_id: UUID | None) -> str:
 def matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | None) -> list[Match]:
     """Match each report by our reference, else by the provider's id, else by number within the campaign."""
     by_ref, by_remote, by_phone = _candidates(account_id, reports, campaign_id)
-    matches = []
+    pairs: list[tuple[Report, _Row | None]] = []
     for report in reports:
         if report.ref:
             ref = as_id(report.ref)
             row = by_ref.get(ref) if ref else None
         else:
             row = by_remote.get(report.remote_id or "") or by_phone.get(report.phone or "")
-            if row is not None and _is_older(report, row[2]):
+            if row is not None and _is_older(report, row.sent_at):
                 row = None
-        attempt_id = row[0] if row else None
-        matches.append(
-            Match(
-                report,
-                dedupe_key(report, attempt_id),
-                attempt_id,
-                row[1] if row else None,
-                tells_unknown=row is not None and row[3] == Result.UNKNOWN,
-            )
-        )
-    return matches
+        pairs.append((report, row))
+    chains = _chains([row.root for report, row in pairs if row and (row.native_of or report.ring_no > 1)])
+    return [_match(report, row, chains.get(row.root, {}) if row else {}) for report, row in pairs]
+
+
+def _match(report: Report, row: _Row | None, chain: dict[int, _Row]) -> Match:
+    """Settle on the ring that a report speaks of; of one that is not there yet, on the order."""
+    if row is None:
+        return Match(report, dedupe_key(report, None), None, None)
+    ring = chain.get(report.ring_no) or chain.get(1) or row
+    return Match(
+        report,
+        dedupe_key(report, row.root),
+        ring.attempt_id,
+        ring.contact_id,
+        tells_unknown=ring.result == Result.UNKNOWN,
+        chain=tuple(each.attempt_id for each in chain.values()),
+    )
+
+
+def _chains(roots: Sequence[UUID]) -> dict[UUID, dict[int, _Row]]:
+    """Read all attempts of these orders, by ring."""
+    chains: dict[UUID, dict[int, _Row]] = {}
+    if roots:
+        rows = Attempt.objects.filter(Q(pk__in=roots) | Q(native_of_id__in=roots))
+        for _, row in _rows(rows, "pk"):
+            chains.setdefault(row.root, {})[row.ring_no] = row
+    return chains
 
 
 def _candidates(
@@ -76,7 +105,7 @@ def _candidates(
     refs = [uuid for report in reports if report.ref and (uuid := as_id(report.ref))]
     remote = [report.remote_id for report in reports if report.remote_id and not report.ref]
     phones = [report.phone for report in reports if report.phone and not (report.ref or report.remote_id)]
-    by_ref = {row[1]: row[1:] for row in _rows(attempts.filter(pk__in=refs), "pk")} if refs else {}
+    by_ref = {row.attempt_id: row for _, row in _rows(attempts.filter(pk__in=refs), "pk")} if refs else {}
     by_remote = dict(_keyed(live.filter(provider_ref__in=remote), "provider_ref")) if remote else {}
     by_phone: dict[str, _Row] = {}
     if phones and campaign_id is not None:
@@ -84,12 +113,13 @@ def _candidates(
     return by_ref, by_remote, by_phone
 
 
-def _rows(rows: object, key: str) -> list[tuple[object, UUID, UUID, datetime | None, str]]:
-    return list(rows.values_list(key, "pk", "campaign_contact_id", "sending_at", "result"))  # type: ignore[attr-defined]
+def _rows(rows: QuerySet[Attempt], key: str) -> list[tuple[object, _Row]]:
+    names = ("pk", "campaign_contact_id", "sending_at", "result", "native_of_id", "ring_no")
+    return [(values[0], _Row(*values[1:])) for values in rows.values_list(key, *names)]
 
 
-def _keyed(rows: object, key: str) -> list[tuple[str, _Row]]:
-    return [(str(row[0]), row[1:]) for row in _rows(rows, key)]
+def _keyed(rows: QuerySet[Attempt], key: str) -> list[tuple[str, _Row]]:
+    return [(str(value), row) for value, row in _rows(rows, key)]
 
 
 def _is_older(report: Report, sent_at: datetime | None) -> bool:

@@ -24,6 +24,11 @@ _WHY = {
 }
 
 
+def why_of(reason: FinishReason) -> Why:
+    """Say why a held call is asked back when its contact ends for this reason."""
+    return _WHY[reason]
+
+
 def _to(contact: CampaignContact, state: ContactState) -> None:
     transitions.check("contact", contact.state, state)
     contact.state = state.value

@@ -19,6 +19,7 @@ from dialer import clock
 from dialer.engine import accounts, campaigns, limits
 from dialer.engine.apply import apply
 from dialer.engine.push import remote_campaign
+from dialer.engine.rings import root_of
 from dialer.engine.rows import lock_ids
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
@@ -131,6 +132,7 @@ HANDLE_COLUMNS = (
     "sending_at",
     "sends",
     "campaign_contact_id",
+    "native_of_id",
 )
 
 
@@ -154,10 +156,11 @@ def look(
 def handle(attempt: Attempt) -> contract.Handle:
     """Say to the provider which call we mean, with all that is known of it."""
     return contract.Handle(
-        ref=str(attempt.pk),
+        ref=str(root_of(attempt)),
         phone=attempt.number,
         remote_id=attempt.provider_ref or None,
         remote=attempt.remote,
-        pushed_at=attempt.pushed_at or attempt.sending_at,
+        # A redial's own instant may lie ahead: the order that the provider knows went out with the first ring.
+        pushed_at=attempt.sending_at if attempt.native_of_id else attempt.pushed_at or attempt.sending_at,
         send_no=max(1, attempt.sends),
     )

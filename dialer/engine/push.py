@@ -17,8 +17,10 @@ from django.db import connection
 from dialer import clock
 from dialer.engine import accounts, campaigns
 from dialer.engine.claim_batch import Claimed
+from dialer.engine.rings import plan_of
 from dialer.engine.settle import Outcome, settle
 from dialer.gates.eligibility import campaign_eligibility, eligibility
+from dialer.gates.facts import Candidate
 from dialer.models import Attempt, Campaign, CampaignContact, Health, ProviderAccount
 from dialer.models.campaigns import PRIORITY_DEFAULT
 from providers import contract, errors
@@ -133,6 +135,7 @@ def call_order(campaign: Campaign, order: Claimed, row: CampaignContact | None) 
     """Say to the provider whom to ring, under the attempt's id."""
     candidate = order.candidate
     assert candidate.phone is not None  # the phone gate let it through
+    plan = plan_of(campaign, row.next_step if row else None)
     return contract.CallOrder(
         ref=str(order.attempt_id),
         phone=candidate.phone.number,
@@ -143,19 +146,39 @@ def call_order(campaign: Campaign, order: Claimed, row: CampaignContact | None) 
         priority=row.priority if row else PRIORITY_DEFAULT,
         caller_id=campaign.caller_id,
         fields=row.attributes if row else {},
+        retry=plan,
+        other_phones=_others(candidate) if plan and any(step.other_phone for step in plan.steps) else (),
         send_no=order.send_no,
     )
 
 
+def _others(candidate: Candidate) -> tuple[str, ...]:
+    """List the person's other numbers in the order in which a redial goes on to them."""
+    assert candidate.phone is not None
+    numbers = [
+        phone.number for phone in candidate.phones if phone.is_usable or phone.id == candidate.phone.id
+    ]
+    place = numbers.index(candidate.phone.number)
+    return (*numbers[place + 1 :], *numbers[:place])
+
+
 # One statement asks everything that may have changed since the claim, and marks the request as under way. A
 # suppression that commits before it stops the call; one that commits after finds the mark and takes the call back.
+# The gates judge by what the claim read: what people changed since (a campaign's hours, days and caps, which have
+# its version in common; a person's zone, number or dates) sends the order back unsent, to be claimed by the new facts.
 _MARK = """
 UPDATE dialer_attempt SET sending_at = %s, sends = sends + 1
  WHERE id = %s AND fence = %s AND state = 'claimed' AND withdraw_why = ''
-   AND EXISTS (SELECT 1 FROM dialer_campaign c WHERE c.id = campaign_id AND c.status = 'running')
+   AND EXISTS (SELECT 1 FROM dialer_campaign c WHERE c.id = campaign_id AND c.status = 'running'
+               AND c.version = %s)
    AND EXISTS (SELECT 1 FROM dialer_provideraccount p WHERE p.id = provider_account_id
                AND p.is_enabled AND p.health_state <> 'open')
-   AND EXISTS (SELECT 1 FROM dialer_campaigncontact k WHERE k.id = campaign_contact_id AND k.stop_reason = '')
+   AND EXISTS (SELECT 1 FROM dialer_campaigncontact k WHERE k.id = campaign_contact_id AND k.stop_reason = ''
+               AND (k.not_before IS NULL OR k.not_before <= %s) AND (k.not_after IS NULL OR k.not_after > %s))
+   AND EXISTS (SELECT 1 FROM dialer_contact w WHERE w.id = dialer_attempt.contact_id
+               AND COALESCE(w.timezone, '') = %s)
+   AND EXISTS (SELECT 1 FROM dialer_contactphone h WHERE h.contact_id = dialer_attempt.contact_id
+               AND h.number = dialer_attempt.number AND NOT h.do_not_disturb AND h.uncallable_at IS NULL)
    AND NOT EXISTS (
        SELECT 1 FROM dialer_suppression s
         WHERE (s.number = dialer_attempt.number OR s.contact_id = dialer_attempt.contact_id)
@@ -174,8 +197,10 @@ def _mark_sending(order: Claimed, now: datetime) -> bool:
     if order.lease_until - now < needed or not is_allowed:
         return False
     at = _prepared("sending_at", now)
+    mine = [_prepared("id", order.attempt_id), order.fence]
+    known = [candidate.campaign.version, at, at, candidate.timezone or ""]
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [at, _prepared("id", order.attempt_id), order.fence, at])
+        cursor.execute(_MARK, [at, *mine, *known, at])
         return bool(cursor.rowcount)
 
 

@@ -16,7 +16,7 @@ from django.db.models import Q
 from django.db.models.functions import Coalesce
 
 from dialer import clock
-from dialer.engine import accounts, decide, limits, moves, rows, settle
+from dialer.engine import accounts, decide, limits, moves, rings, rows, settle
 from dialer.engine.apply import apply
 from dialer.engine.match import as_id
 from dialer.engine.news import News
@@ -71,7 +71,9 @@ def _reconcile_campaign(
             now=clock.now(),
             campaign_id=campaign.pk,
         )
-        told = {as_id(report.ref) for report in seen.reports}
+        told = {
+            as_id(report.ref) for report in seen.reports
+        }  # a doubtful attempt is never a ring of the provider's own
         told_ids = {report.remote_id for report in seen.reports}
         numbers = {report.phone for report in seen.reports if not report.ref}
         missing = [
@@ -160,10 +162,13 @@ def end_unknown(pairs: Sequence[tuple[UUID, UUID]], *, result: Result, reason: s
         on = decide.ground([contacts[row.campaign_contact_id] for row in ended], now)
         for attempt in ended:
             contact = contacts[attempt.campaign_contact_id]
+            if rings.is_unrung(attempt) and result is Result.UNKNOWN:
+                rings.end_unrung(contact, attempt, now=now, news=news)
+                continue
             moves.end_attempt(attempt, AttemptState.ENDED, result, at=now, reason=reason, news=news)
             decide.decide(contact, attempt, result, ended_at=now, on=on, news=news)
-        decide.keep(on, now)
         rows.save_contacts([contacts[row.campaign_contact_id] for row in ended], now=now)
         rows.save_attempts(ended)
+        decide.keep(on, now)
         news.write()
     return len(ended)

@@ -16,6 +16,7 @@ from dialer import clock
 from dialer.engine import accounts, campaigns, limits
 from dialer.engine.lanes import guarded
 from dialer.engine.push import remote_campaign
+from dialer.engine.rings import plan_of
 from dialer.models import Attempt, Campaign, ProviderAccount
 from dialer.rules.transitions import CampaignStatus
 from providers import contract, errors, registry
@@ -56,6 +57,7 @@ def _open(account: ProviderAccount, campaign: Campaign) -> int:
         remote_id=campaign.remote_campaign_id,
         template_id=campaign.template_id,
         caller_id=campaign.caller_id,
+        retry=plan_of(campaign),
         options=campaign.provider_options,
     )
     try:

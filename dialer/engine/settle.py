@@ -52,9 +52,9 @@ def settle(outcomes: Sequence[Outcome]) -> int:
             _one(outcome, contact, attempt, on, news)
         late = [o for o in outcomes if o not in mine]
         learned = [attempts[o.order.attempt_id] for o in late if _learn(o, attempts.get(o.order.attempt_id))]
-        decide.keep(on, now)
         rows.save_contacts([contacts[o.order.contact_id] for o in mine], now=now)
         rows.save_attempts([attempts[o.order.attempt_id] for o in mine] + learned)
+        decide.keep(on, now)
         news.write()
     return len(mine)
 

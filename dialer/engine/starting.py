@@ -5,12 +5,14 @@ Owns that judgement and the retry plan; changes nothing.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from dialer.engine.errors import Invalid
 from dialer.models import Campaign
 from dialer.rules.faults import Fault, Faults
-from dialer.rules.timeline import parse_steps
+from dialer.rules.native import Mode, compile_retry
+from dialer.rules.timeline import Step, parse_steps
 from dialer.rules.windows import parse_windows
 from dialer.rules.zones import valid_zone
 from providers import contract, registry
@@ -45,7 +47,7 @@ def retry_plan_of(campaign: Campaign, steps: list[dict[str, object]]) -> dict[st
             )
         )
     faults += _untold_results(parsed, capabilities)
-    plan = _retry_plan(campaign, capabilities)
+    plan = _retry_plan(campaign, parsed, capabilities)
     if plan["obstacles"] and campaign.retry_mode == "native":
         faults += [Fault("/retry_mode", "native_impossible", obstacle) for obstacle in plan["obstacles"]]
     if faults:
@@ -71,15 +73,33 @@ def _untold_results(steps: Any, capabilities: contract.Capabilities) -> list[Fau
     ]
 
 
-def _retry_plan(campaign: Campaign, capabilities: contract.Capabilities) -> dict[str, Any]:
+def _retry_plan(
+    campaign: Campaign, steps: Sequence[Step], capabilities: contract.Capabilities
+) -> dict[str, Any]:
     """Say who owns the retries. Orchestrated is always possible; native needs a provider that can."""
-    obstacles = []
-    if capabilities.native_retry is None:
-        obstacles.append("the provider cannot redial by itself")
-    elif campaign.purpose != "service" or campaign.calling_windows or campaign.holidays == "observe":
-        obstacles.append(
-            "between native redials no gate would be applied: windows, holidays and law forbid them"
-        )
-    else:
-        obstacles.append("this provider's own retry plan cannot be compiled from a timeline")
-    return {"mode": "orchestrated", "obstacles": obstacles, "waivers": []}
+    plan = compile_retry(
+        steps,
+        capabilities.native_retry,
+        cast("Mode", campaign.retry_mode),
+        gates=_gates_between(campaign),
+        is_bound=campaign.remote_campaign_id is not None,
+    )
+    said: dict[str, Any] = {
+        "mode": plan.mode,
+        "obstacles": list(plan.obstacles),
+        "waivers": list(plan.waivers),
+    }
+    return said | ({"native": contract.to_json(plan.native)} if plan.native else {})
+
+
+def _gates_between(campaign: Campaign) -> list[str]:
+    """Name what would have to be asked between two rings."""
+    asked = {
+        f"the law for {campaign.purpose}": campaign.purpose != "service",
+        "calling windows": bool(campaign.calling_windows),
+        "holidays": campaign.holidays == "observe",
+        "attempt caps": any((campaign.max_attempts_per_contact, campaign.max_attempts_per_day)),
+        "a daily call limit": bool(campaign.daily_call_limit),
+        "budgets": bool(campaign.budgets) or campaign.daily_budget is not None,
+    }
+    return [name for name, is_asked in asked.items() if is_asked]

@@ -14,7 +14,18 @@ from uuid import UUID
 from django.conf import settings
 
 from dialer import clock
-from dialer.engine import accounts, observe, queue, reconcile, recover, remote, suppression, sweeps, withdraw
+from dialer.engine import (
+    accounts,
+    inbox,
+    observe,
+    queue,
+    reconcile,
+    recover,
+    remote,
+    suppression,
+    sweeps,
+    withdraw,
+)
 from dialer.engine.dispatch import dispatch_account
 from dialer.engine.lanes import each_account
 from dialer.models import Attempt, Heartbeat, IdempotencyKey
@@ -108,6 +119,7 @@ def _ticks() -> tuple[Tick, ...]:
         Tick("dispatch", base, "push", dialing),
         Tick("recover", base * 10, "watch", recovering),
         Tick("reconcile", base, "watch", looking_up),
+        Tick("hooks", base, "watch", lambda now: inbox.read_due(now=now)),
         Tick("observe", base, "watch", polling),
         Tick("give_up", base * 5, "watch", giving_up),
         Tick("campaigns", base * 2, "watch", lambda now: sweeps.sweep(now=now)),

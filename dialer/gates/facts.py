@@ -29,9 +29,10 @@ class AccountFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignFacts:
-    """A campaign's policy and how far its day is."""
+    """A campaign's policy and how far its day is; `version` is the row's when the policy was read."""
 
     id: UUID
+    version: int
     account: AccountFacts
     status: str
     is_open: bool

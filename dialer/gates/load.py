@@ -64,6 +64,7 @@ def campaign_facts(
         calls, spent = sums["calls"], sums["spent"]
     return CampaignFacts(
         id=campaign.pk,
+        version=campaign.version,
         account=account,
         status=campaign.status,
         is_open=campaign.opened_at is not None,

@@ -10,7 +10,7 @@ from dialer.models.attempts import Attempt, Origin
 from dialer.models.campaigns import Campaign, Holidays, Purpose, RetryMode
 from dialer.models.contacts import PHONE_TYPES, CampaignContact, Contact, ContactPhone
 from dialer.models.feed import FeedEvent
-from dialer.models.inbox import EventSource, EventState, ProviderEvent
+from dialer.models.inbox import EventSource, EventState, HookMessage, HookState, ProviderEvent
 from dialer.models.jobs import Heartbeat, Job, JobChunk, JobKind, JobState, JobVerdict
 from dialer.models.keys import SCOPES, ApiKey, IdempotencyKey
 from dialer.models.suppressions import Scope, Suppression
@@ -31,6 +31,8 @@ __all__ = [
     "Health",
     "Heartbeat",
     "Holidays",
+    "HookMessage",
+    "HookState",
     "IdempotencyKey",
     "Job",
     "JobChunk",

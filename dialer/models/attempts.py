@@ -76,6 +76,10 @@ class Attempt(Row):
     remote = models.JSONField(default=dict)
     gates = models.JSONField(default=dict)
     ring_no = models.PositiveSmallIntegerField(default=1)
+    #: The attempt whose order made the provider ring again: its id is the reference that the provider has.
+    native_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_index=False
+    )
 
     #: Last word from the provider about this call.
     heard_at = models.DateTimeField(null=True)
@@ -104,6 +108,16 @@ class Attempt(Row):
             ),
             models.UniqueConstraint(
                 fields=("campaign", "number"), condition=Q(is_live=True), name="attempt_one_live_a_number"
+            ),
+            models.UniqueConstraint(
+                fields=("native_of", "ring_no"),
+                condition=Q(native_of__isnull=False),
+                name="attempt_native_ring_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(origin="ours", native_of__isnull=True, ring_no=1)
+                | Q(origin="native", native_of__isnull=False, ring_no__gt=1),
+                name="attempt_native_has_its_order",
             ),
             one_of("state", AttemptState, "attempt_state_word"),
             one_of("result", Result, "attempt_result_word", blank=True),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from django.db import models
+from django.db.models import Q
 
 from dialer.models.accounts import ProviderAccount
 from dialer.models.attempts import Attempt
@@ -30,6 +31,51 @@ class EventSource(StrEnum):
     PUSH = "push"
     HOOK = "hook"
     OPERATOR = "operator"
+
+
+class HookState(StrEnum):
+    """What became of a notification."""
+
+    RECEIVED = "received"  # stored, not read yet
+    WAITING = "waiting"  # speaks of a call that we do not know yet: looked at again
+    DONE = "done"
+    REJECTED = "rejected"  # no notification of this provider: kept for people, never read again
+    PARKED = "parked"  # its call never turned up: for people to see
+
+
+class HookMessage(Row):
+    """One notification as it came, without secrets; its body goes once its facts are stored."""
+
+    provider_account = models.ForeignKey(
+        ProviderAccount, on_delete=models.PROTECT, related_name="hook_messages", db_index=False
+    )
+    dedupe_key = models.CharField(max_length=64)
+    state = models.CharField(max_length=8, choices=words(HookState), default=HookState.RECEIVED.value)
+    body = models.TextField(blank=True, default="")
+    query = models.JSONField(default=dict)
+    content_type = models.CharField(max_length=100, blank=True, default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    #: When it is looked at next; null: never again.
+    read_after = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        ordering = ("-id",)
+        indexes = [
+            models.Index(fields=("read_after",), condition=Q(read_after__isnull=False), name="hook_due")
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=("provider_account", "dedupe_key"), name="hook_once"),
+            one_of("state", HookState, "hook_state_word"),
+            models.CheckConstraint(
+                condition=Q(state__in=["received", "waiting"], read_after__isnull=False)
+                | Q(state__in=["done", "rejected", "parked"], read_after__isnull=True),
+                name="hook_due_says_state",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"notification ({self.state})"
 
 
 class ProviderEvent(Row):

@@ -5,6 +5,7 @@ Never spoils a request; `faults.py` does.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -95,7 +96,8 @@ class PushingTests(Kit):
     def test_a_native_plan_is_carried_out_exactly(self) -> None:
         provider = self.provider()
         plan = self.native_plan()
-        self.pushed(provider, self.opened(provider), [self.order(retry=plan)])
+        campaign = provider.open_campaign(replace(self.spec(), retry=plan))
+        self.pushed(provider, campaign, [self.order(retry=plan)])
         ring = self.stand.rings()[0]
         assert ring.most == 1 + len(plan.steps)
         assert ring.waits == plan.steps

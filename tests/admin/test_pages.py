@@ -40,6 +40,9 @@ def fill() -> dict[type[Model], Model]:
     event.dedupe_key = str(attempt.pk)
     event.raw_status = "RINGING"
     event.save()
+    hook = models.HookMessage.objects.create(
+        provider_account=attempt.provider_account, dedupe_key=f"hook {attempt.pk}", read_after=now
+    )
     return {
         models.ProviderAccount: enrolment.campaign.provider_account,
         models.Campaign: enrolment.campaign,
@@ -51,6 +54,7 @@ def fill() -> dict[type[Model], Model]:
         models.Attempt: attempt,
         models.Suppression: factories.suppression(),
         models.ProviderEvent: event,
+        models.HookMessage: hook,
         models.FeedEvent: models.FeedEvent.objects.create(kind="enrolled", campaign_id=enrolment.campaign_id),
         models.Job: job,
         models.JobChunk: models.JobChunk.objects.create(job=job, position=0, data=b"name\n"),
@@ -110,6 +114,7 @@ SEARCHES: dict[type[Model], Callable[[Any], str]] = {
     models.Attempt: lambda row: row.number,
     models.Suppression: lambda row: row.number,
     models.ProviderEvent: lambda row: row.dedupe_key,
+    models.HookMessage: lambda row: row.dedupe_key,
     models.FeedEvent: lambda row: str(row.campaign_id),
     models.Job: lambda row: row.campaign.name,
     models.JobChunk: lambda row: str(row.job_id),

@@ -36,6 +36,7 @@ def account(**fields: Any) -> AccountFacts:
 def campaign(**fields: Any) -> CampaignFacts:
     base = CampaignFacts(
         id=ID,
+        version=1,
         account=account(),
         status="running",
         is_open=True,

@@ -78,11 +78,11 @@ def ready(port: int) -> dict[str, str]:
     return json.loads(body)["checks"] if body else {}
 
 
-def eventually(true: Callable[[], object], seconds: float = 90.0) -> bool:
+def eventually(true: Callable[[], object], seconds: float = 90.0, pause: float = 0.05) -> bool:
     """Wait until something is true; a busy machine may take long to start a process."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if true():
             return True
-        time.sleep(0.05)
+        time.sleep(pause)
     return False

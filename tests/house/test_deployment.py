@@ -73,6 +73,22 @@ def test_what_the_file_sets_is_a_setting() -> None:
         assert set(SERVICES[part]["environment"]) <= known
 
 
+def test_every_setting_of_the_example_reaches_the_processes() -> None:
+    settings = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    fixed_by_the_image = {"DIALER_DATA_DIR", "DIALER_LEDGER_PATH", "DIALER_ENV_FILE", "LOG_FORMAT"}
+    only_for_developers = {"DEBUG"}
+
+    for part in PARTS:
+        assert settings - set(SERVICES[part]["environment"]) == fixed_by_the_image | only_for_developers
+
+
+def test_bells_that_nobody_hears_do_not_fill_the_memory() -> None:
+    command = SERVICES["redis"]["command"]
+
+    assert command[command.index("--maxmemory-policy") + 1] == "allkeys-lru"
+    assert command[command.index("--maxmemory") + 1] == "128mb"
+
+
 def test_the_web_server_writes_no_query_string() -> None:
     from config import gunicorn
 

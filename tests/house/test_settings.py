@@ -55,6 +55,14 @@ def test_nothing_has_to_be_set_for_the_embedded_mode(tmp_path: Path) -> None:
     assert shown["cache"] == "django.core.cache.backends.locmem.LocMemCache"
 
 
+@pytest.mark.parametrize("name", ["C# and more", "a?b", "100%20", "a+b", "Überall & nirgends@home"])
+def test_the_database_is_in_its_folder_whatever_that_is_called(name: str, tmp_path: Path) -> None:
+    shown = json.loads(load(DIALER_DATA_DIR=str(tmp_path / name)).stdout)
+
+    assert shown["name"] == str(tmp_path / name / "dialer.sqlite3")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_keys_are_made_once_beside_the_database_for_its_owner_alone(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'here.sqlite3'}"
     first, second = json.loads(load(DATABASE_URL=url).stdout), json.loads(load(DATABASE_URL=url).stdout)
@@ -113,12 +121,43 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     assert (shown["poll"], shown["hosts"]) == (7.0, ["from.environment"])
 
 
-@pytest.mark.parametrize("value", ["0", "-1", "soon"])
-def test_a_useless_interval_stops_the_start_by_its_name(value: str, tmp_path: Path) -> None:
-    answer = load(DIALER_DATA_DIR=str(tmp_path), DIALER_TICK_SECONDS=value)
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("DIALER_TICK_SECONDS", ["0", "-1", "soon", "10m", "nan", "inf"]),
+        ("DIALER_PUSH_THREADS", ["0", "-1", "four", "2.5", "4 threads"]),
+        ("DIALER_REQUESTS_PER_MINUTE", ["0", "many"]),
+        ("DEBUG", ["maybe"]),
+        ("LOG_LEVEL", ["loud"]),
+        ("LOG_FORMAT", ["xml"]),
+        (
+            "DATABASE_URL",
+            ["here.sqlite3", "mysql://me:hidden@db/name", "postgres://me:hidden#word@db:5432/name"],
+        ),
+    ],
+)
+def test_a_useless_value_stops_the_start_by_its_name(name: str, values: list[str], tmp_path: Path) -> None:
+    for value in values:
+        answer = load(**{"DIALER_DATA_DIR": str(tmp_path), name: value})
+        last = answer.stderr.strip().splitlines()[-1]
 
-    assert answer.returncode != 0
-    assert "DIALER_TICK_SECONDS" in answer.stderr
+        assert answer.returncode != 0, value
+        assert last.startswith(f"django.core.exceptions.ImproperlyConfigured: {name} must be "), value
+        assert "hidden" not in answer.stderr
+
+
+def test_an_empty_value_is_none(tmp_path: Path) -> None:
+    names = re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    empty = {name: "" for name in names if name not in ("DIALER_DATA_DIR", "LOG_LEVEL", "LOG_FORMAT")}
+    shown = json.loads(load(**empty, DIALER_DATA_DIR=str(tmp_path)).stdout)
+
+    assert (shown["poll"], shown["debug"], shown["embedded"]) == (5.0, False, True)
+    assert shown["name"] == str(tmp_path / "dialer.sqlite3")
+    assert shown["ledger"] == str(tmp_path / "simulator-ledger.sqlite3")
+
+
+def test_the_level_of_the_log_may_be_written_small(tmp_path: Path) -> None:
+    assert load(DIALER_DATA_DIR=str(tmp_path), LOG_LEVEL="debug").returncode == 0
 
 
 def test_the_example_names_every_setting_and_no_other() -> None:

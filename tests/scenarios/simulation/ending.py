@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from tests.scenarios.simulation import policy
+from tests.scenarios.simulation.invariants import result_of
 from tests.scenarios.simulation.judge import UNCOUNTED, is_settled
 from tests.scenarios.simulation.mirror import Picture, Row
 
@@ -78,6 +79,20 @@ def _decided_on(world: World, attempt: Row) -> str:
     return str(world.watch.over[attempt.id][2])
 
 
+def _was_told_late(world: World, attempt: Row) -> bool:
+    """Say whether a report told that somebody was reached after the call had ended unknown, as the ledger has it.
+
+    Whether the time limit or a person ended it: of an end, only `unknown` may still be refined.
+    """
+    entry = world.ledger.entry(str(attempt.id))
+    return (
+        attempt.result in REACHED
+        and _decided_on(world, attempt) == "unknown"
+        and entry is not None
+        and result_of(entry, world.now) == attempt.result
+    )
+
+
 def _next_step(steps: list[dict[str, object]], used: list[int], result: str) -> int | None:
     for index, step in enumerate(steps):
         if index not in used and result in (step["on"] or RETRYABLE):  # type: ignore[operator]
@@ -88,9 +103,7 @@ def _next_step(steps: list[dict[str, object]], used: list[int], result: str) -> 
 def _of_reason(world: World, seen: Picture, row: Row, last: str, more: int | None) -> Iterator[str]:
     campaign, reason = seen.campaigns[row.campaign_id], row.finish_reason
     acts = world.watch.acts[row.id]
-    # A call of which nobody heard may be told later: then the person was reached after all.
-    told_late = any(a.result in REACHED and a.reason == "given_up" for a in seen.attempts_of(row.id))
-    if told_late and reason == "reached":
+    if reason == "reached" and any(_was_told_late(world, a) for a in seen.attempts_of(row.id)):
         return
     has_reached = last in REACHED
     if has_reached != (reason == "reached") and not (has_reached and _ended_meanwhile(row)):

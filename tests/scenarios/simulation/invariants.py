@@ -71,7 +71,7 @@ class Watch:
             over = self.over.get(attempt.id)
             if over is not None and over[0] < entry.rings_at and not is_settled(attempt):
                 yield f"attempt {entry.ref[-4:]} rang after its end"
-            result = _result(entry, now)
+            result = result_of(entry, now)
             if attempt.state == "ended" and not is_settled(attempt) and attempt.result != result:
                 yield f"attempt {entry.ref[-4:]} ended {attempt.result}, the ledger says {result}"
 
@@ -164,7 +164,8 @@ class Watch:
         self.rearmed_at[enrolment] = sequence
 
 
-def _result(entry: Entry, now: datetime) -> str | None:
+def result_of(entry: Entry, now: datetime) -> str | None:
+    """Give the result with which an accepted call ended, by the ledger alone; None while it is not over."""
     future = future_of(
         entry.phone,
         entry.at,

@@ -51,8 +51,13 @@ def absence_is_believed_at_once(patch: pytest.MonkeyPatch) -> None:
 
 def the_last_look_is_left_out(patch: pytest.MonkeyPatch) -> None:
     """What changed between claim and push is not asked for."""
-    start, _, _ = push._MARK.partition("AND withdraw_why")
-    patch.setattr(push, "_MARK", start + "AND %s IS NOT NULL")
+    start, _, rest = push._MARK.partition("AND withdraw_why")
+    patch.setattr(push, "_MARK", start + "AND %s IS NOT NULL " * rest.count("%s"))
+
+
+def changed_windows_are_overlooked(patch: pytest.MonkeyPatch) -> None:
+    """What is claimed goes out by the hours that the campaign had then."""
+    patch.setattr(push, "_MARK", push._MARK.replace("AND c.version = %s", "AND %s IS NOT NULL"))
 
 
 def sending_is_not_marked(patch: pytest.MonkeyPatch) -> None:
