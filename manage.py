@@ -10,9 +10,15 @@ import sys
 def main() -> None:
     """Run one management command with the project's settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))  # it says what to do, and a page of traceback would hide it
+    except KeyboardInterrupt:
+        sys.exit(130)  # what shells report for Ctrl-C
 
 
 if __name__ == "__main__":

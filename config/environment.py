@@ -55,6 +55,6 @@ class Environment(environ.Env):
         if found.get("ENGINE") not in ENGINES:
             raise ImproperlyConfigured(
                 f"{name} must be like sqlite:////absolute/file or postgres://user:password@host:5432/name;"
-                " signs such as # and / in a password are written as %23 and %2F."
+                " a / or ? in a password is written %2F or %3F."
             )
         return found

@@ -27,8 +27,8 @@ QUERY_VALUES = re.compile(r"([?&][\w.\[\]%-]+=)[^&\s\"'<>]+")
 # The last part of a notification's address is an account's secret.
 HOOK_TOKEN = re.compile(r"(/hooks/[\w.-]+/)[^/\s?\"']+")
 _OCTET = r"(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)"
-# Addresses and fractions: the pattern for phones would take long ones for numbers.
-KEPT = re.compile(rf"(?<![\w.+])({_OCTET}(?:\.{_OCTET}){{3}}|\d\.\d+)(?!\d|\.\d)")
+# Addresses with their ports, and fractions: the pattern for phones would take long ones for numbers.
+KEPT = re.compile(rf"(?<![\w.+])({_OCTET}(?:\.{_OCTET}){{3}}(?::\d{{1,5}})?|\d\.\d+)(?!\d|\.\d)")
 HIDDEN = "***"
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMS = ("auto", "json", "console")
@@ -91,6 +91,8 @@ LOGGERS: dict[str, dict[str, Any]] = {
     # Three lines for each tick, many ticks a second; what fails is told at its place.
     "celery.beat": {"level": "WARNING"},
     "celery.worker.strategy": {"level": "WARNING"},
+    # One line for each bell that rang while no worker listened: hundreds of thousands after a day.
+    "celery.worker.request": {"level": "WARNING"},
     "celery.app.trace": {"level": "WARNING"},
 }
 

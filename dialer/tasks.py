@@ -6,7 +6,7 @@ Never decides anything; what a tick does and how often stands in `dialer.rhythm`
 from __future__ import annotations
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 
 from dialer import clock
 from dialer.engine.ticks import Tick
@@ -16,9 +16,9 @@ TASK_NAME = "dialer.tasks.{}"
 
 
 def _register(tick: Tick) -> None:
-    @shared_task(name=TASK_NAME.format(tick.name))
-    def look_now() -> None:
-        with structlog.contextvars.bound_contextvars(task=tick.name):
+    @shared_task(name=TASK_NAME.format(tick.name), bind=True)
+    def look_now(self: Task) -> None:
+        with structlog.contextvars.bound_contextvars(task=tick.name, task_id=self.request.id):
             run_one(tick.name, clock.now())
 
 

@@ -88,15 +88,11 @@ def _apply_group(
                 if match.chain:
                     attempt = ring_of(match.report, contact, attempt, attempts, on=on, now=now, news=news)
                     touched.update(match.chain)
-                if attempt.is_live:
-                    state = _take_in(match.report, contact, attempt, on, now, news)
-                else:
-                    state = _refine(match.report, contact, attempt, later.get(contact.pk), on, now, news)
+                state = _told(match.report, contact, attempt, later.get(contact.pk), on, now, news)
                 if state is not EventState.IGNORED:
                     touched.add(attempt.pk)
             tally[state] += 1
-            key = attempt.pk if attempt is not None else None
-            events.append(_event(account_id, match, key, state, source, now))
+            events.append(_event(account_id, match, attempt, state, source, now))
         # Rings that were opened here are inserted by `keep`, whole.
         moved = {key: attempts[key] for key in touched if key in attempts}
         changed = {row.campaign_contact_id for row in moved.values()}
@@ -122,7 +118,7 @@ def _store(events: Sequence[ProviderEvent]) -> None:
 def _event(
     account_id: UUID,
     match: Match,
-    attempt_id: UUID | None,
+    attempt: Attempt | None,
     state: EventState,
     source: EventSource,
     now: datetime,
@@ -135,11 +131,25 @@ def _event(
         dedupe_key=match.key,
         source=source,
         state=state,
-        attempt_id=attempt_id,
+        attempt_id=attempt.pk if attempt is not None else None,
         raw_status=storable(match.report.raw_status)[:200],
         report=said,
         created_at=now,
     )
+
+
+def _told(
+    report: Report,
+    contact: CampaignContact,
+    attempt: Attempt,
+    later: Attempt | None,
+    on: decide.Ground,
+    now: datetime,
+    news: News,
+) -> EventState:
+    if attempt.is_live:
+        return _take_in(report, contact, attempt, on, now, news)
+    return _refine(report, contact, attempt, later, on, now, news)
 
 
 def _take_in(

@@ -119,6 +119,7 @@ class Attempt(Row):
                 | Q(origin="native", native_of__isnull=False, ring_no__gt=1),
                 name="attempt_native_has_its_order",
             ),
+            models.CheckConstraint(condition=Q(sequence__gte=1), name="attempt_sequence_from_one"),
             one_of("state", AttemptState, "attempt_state_word"),
             one_of("result", Result, "attempt_result_word", blank=True),
             one_of("origin", Origin, "attempt_origin_word"),

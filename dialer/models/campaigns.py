@@ -108,6 +108,15 @@ class Campaign(Editable):
                 condition=Q(external_id__isnull=False),
                 name="campaign_external_id_once",
             ),
+            models.CheckConstraint(condition=~Q(external_id=""), name="campaign_external_id_not_empty"),
+            models.CheckConstraint(
+                condition=Q(daily_budget__isnull=True) | Q(daily_budget__gte=0),
+                name="campaign_budget_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=CampaignStatus.COMPLETED.value) | Q(completed_at__isnull=False),
+                name="campaign_completed_has_instant",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=[CampaignStatus.DRAFT.value, CampaignStatus.ARCHIVED.value])
                 | Q(frozen_steps__isnull=False, retry_plan__isnull=False, started_at__isnull=False),

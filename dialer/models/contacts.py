@@ -11,6 +11,7 @@ from django.db.models import Q
 from dialer.models.base import Editable, Row, one_of, words
 from dialer.models.campaigns import PRIORITY_DEFAULT, PRIORITY_MAX, PRIORITY_MIN, Campaign
 from dialer.rules.transitions import ContactState, FinishReason
+from providers.vocabulary import Result
 
 PHONE_TYPES = ("mobile", "home", "work", "other")
 
@@ -127,6 +128,7 @@ class CampaignContact(Editable):
             one_of("state", ContactState, "enrolment_state_word"),
             one_of("finish_reason", FinishReason, "enrolment_finish_word", blank=True),
             one_of("stop_reason", FinishReason, "enrolment_stop_word", blank=True),
+            one_of("last_result", Result, "enrolment_result_word", blank=True),
             models.CheckConstraint(
                 condition=Q(state=ContactState.WAITING.value, next_attempt_at__isnull=False)
                 | (~Q(state=ContactState.WAITING.value) & Q(next_attempt_at__isnull=True)),
@@ -136,7 +138,11 @@ class CampaignContact(Editable):
                 condition=(
                     Q(state=ContactState.FINISHED.value) & ~Q(finish_reason="") & Q(finished_at__isnull=False)
                 )
-                | (~Q(state=ContactState.FINISHED.value) & Q(finish_reason="")),
+                | (
+                    ~Q(state=ContactState.FINISHED.value)
+                    & Q(finish_reason="")
+                    & Q(finished_at__isnull=True)
+                ),
                 name="enrolment_finished_has_reason",
             ),
             models.CheckConstraint(

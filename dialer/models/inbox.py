@@ -95,6 +95,7 @@ class ProviderEvent(Row):
         ordering = ("-id",)
         constraints = [
             models.UniqueConstraint(fields=("provider_account", "dedupe_key"), name="event_once"),
+            models.CheckConstraint(condition=~Q(dedupe_key=""), name="event_has_key"),
             one_of("source", EventSource, "event_source_word"),
             one_of("state", EventState, "event_state_word"),
         ]

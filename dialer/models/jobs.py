@@ -96,7 +96,10 @@ class JobVerdict(models.Model):
 
     class Meta:
         ordering = ("job", "row")
-        constraints = [models.UniqueConstraint(fields=("job", "row"), name="job_verdict_once")]
+        constraints = [
+            models.UniqueConstraint(fields=("job", "row"), name="job_verdict_once"),
+            models.CheckConstraint(condition=Q(verdict__in=VERDICTS), name="job_verdict_word"),
+        ]
 
 
 class Heartbeat(models.Model):

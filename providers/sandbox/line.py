@@ -34,6 +34,11 @@ _SECONDS = {Unit.SECOND: 1, Unit.MINUTE: 60, Unit.HOUR: 3600, Unit.DAY: 86_400, 
 _SECONDS |= {Unit.MONTH: 30 * 86_400, Unit.YEAR: 365 * 86_400}
 
 
+#: Ten thousand waiting calls take some milliseconds to look through: not at every request of a burst.
+CROWD = 500
+LOOK_EACH = timedelta(seconds=0.1)
+
+
 class Stage(IntEnum):
     """Where a call is; only forward, but for a native redial, which waits again."""
 
@@ -119,6 +124,7 @@ class Line:
         self.rings: list[Ring] = []
         self.script: dict[str, list[Result]] = {}
         self._live: list[Call] = []
+        self._looked_at: datetime | None = None
         self._by_phone: dict[str, list[Call]] = {}
         self._rung: dict[str, int] = {}
 
@@ -172,10 +178,18 @@ class Line:
         if not self.is_automatic:
             return
         now = self.now()
+        is_crowded = len(self._live) > CROWD and self._looked_at is not None
+        if is_crowded and timedelta(0) <= now - self._looked_at < LOOK_EACH:  # type: ignore[operator]
+            return
+        self._looked_at = now
         for call in self._live:
             while not call.is_over and self._step(call, now):
                 pass
         self._live = [call for call in self._live if not call.is_over]
+
+    def move(self, call: Call, due_at: datetime) -> None:
+        """Let a waiting call be due at another instant."""
+        call.due_at = due_at
 
     def dial(self, phone: str, result: Result | str | None) -> None:
         """Ring the latest call of a number by hand; end it with a result or show a vendor's own word."""

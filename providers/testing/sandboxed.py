@@ -40,11 +40,12 @@ class SandboxStandIn:
                 phone=call.phone,
                 ref=call.ref,
                 not_before=_asked(call.accepted_at, call.due_at),
-                most=1 + len(call.waits),
+                most=call.ring_no if call.stage is Stage.WITHDRAWN else 1 + len(call.waits),
                 waits=call.waits,
             )
             for call in self.sandbox.calls()
-            if call.stage is not Stage.WITHDRAWN
+            # A redial that was taken back has rung before.
+            if call.stage is not Stage.WITHDRAWN or call.ring_no
         ]
 
     def dial(self, phone: str, result: Result | str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from config.celery import QUEUES, app
+from dialer import clock
+from dialer.intake.jobs import create_import
 from dialer.rhythm import TICKS
+from tests import factories
 from tests.house.processes import ROOT, environment
+from tests.house.test_logging import lines  # noqa: F401  (a fixture)
 
 
 def test_every_tick_is_a_task_on_its_queue_that_expires_with_its_turn() -> None:
@@ -49,6 +55,21 @@ def test_nothing_is_repeated_kept_or_fetched_ahead() -> None:
     )
     assert conf.task_acks_late is False
     assert conf.task_soft_time_limit < conf.task_time_limit
+
+
+@pytest.mark.django_db
+def test_what_a_task_logs_names_the_task(lines: io.StringIO) -> None:  # noqa: F811
+    create_import(
+        campaign_id=factories.campaign().pk, stream=io.BytesIO(b"phone\n+442079460001\n"), filename="one.csv",
+        mapping=None, default_country="GB", on_duplicate="reject", now=clock.now(),
+    )  # fmt: skip
+
+    app.tasks["dialer.tasks.jobs"].apply(task_id="0192f3a4-1b2c-7d3e-8f4a-5b6c7d8e9f01")
+
+    (line,) = [
+        line for line in map(json.loads, lines.getvalue().splitlines()) if line["event"] == "import ended"
+    ]
+    assert (line["task"], line["task_id"]) == ("jobs", "0192f3a4-1b2c-7d3e-8f4a-5b6c7d8e9f01")
 
 
 @pytest.mark.slow

@@ -56,6 +56,7 @@ def test_free_text_is_masked(text: str, expected: str) -> None:
         "0192f3a4-1b2c-7d3e-8f4a-5b6c7d8e9f01",
         "192.168.100.200:8000",
         "peer 203.0.113.200.",
+        "Listening at: http://0.0.0.0:8000 (123456)",
         "2026-11-22T15:56:37.656294Z",
         "2026-11-22",
         "took 0.0078612345678 s",

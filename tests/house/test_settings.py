@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from config.keys import kept_keys
-from tests.house.processes import KEYS, ROOT, environment
+from tests.house.processes import KEYS, ROOT, environment, manage
 
 SHOW = """
 import json
@@ -112,6 +112,17 @@ def test_postgresql_without_keys_does_not_start_and_says_how_to_make_them(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_command_says_only_what_is_missing(tmp_path: Path) -> None:
+    env = environment(
+        DATABASE_URL="postgres://nobody@127.0.0.1:5432/none", DIALER_DATA_DIR=str(tmp_path), SECRET_KEY="x"
+    )
+    answer = manage("migrate", env=env, check=False)
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("CREDENTIALS_KEY must be set when DATABASE_URL is not SQLite.\n")
+    assert "Traceback" not in answer.stderr
+
+
 def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
     file = tmp_path / "env"
     file.write_text("DIALER_POLL_SECONDS=7\nALLOWED_HOSTS=from.file\n")
@@ -132,7 +143,7 @@ def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
         ("LOG_FORMAT", ["xml"]),
         (
             "DATABASE_URL",
-            ["here.sqlite3", "mysql://me:hidden@db/name", "postgres://me:hidden#word@db:5432/name"],
+            ["here.sqlite3", "mysql://me:hidden@db/name", "postgres://me:hidden/word@db:5432/name"],
         ),
     ],
 )
