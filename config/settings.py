@@ -198,6 +198,8 @@ DIALER_LEASE_SECONDS = env.seconds("DIALER_LEASE_SECONDS", default=60.0)  # a wo
 DIALER_RECONCILE_SECONDS = env.seconds(
     "DIALER_RECONCILE_SECONDS", default=15.0
 )  # look-ups of what is in doubt
+# The address at which providers reach this installation, scheme and host; empty: the address of each API call.
+DIALER_PUBLIC_URL = env.str("DIALER_PUBLIC_URL", default="").rstrip("/")
 # The largest notification that is taken in: vendors send some kilobytes, a whole conversation at most.
 DIALER_HOOK_BYTES = env.whole("DIALER_HOOK_BYTES", default=1024 * 1024)
 # http:// to a machine that is not this one would carry credentials in the clear.

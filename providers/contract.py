@@ -92,6 +92,9 @@ class Provider(ABC):
     Credentials: ClassVar[type]
     Settings: ClassVar[type]
     default_base_url: ClassVar[str] = ""
+    #: Where the provider shall send notifications, for those that are told so with each order; set by `registry.build`
+    #: where the public address of this installation is known.
+    hook_url: str = ""
 
     def __init__(
         self,

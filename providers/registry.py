@@ -135,6 +135,7 @@ def build(
     now: Callable[[], datetime] = _utc_now,
     ledger: Ledger | None = None,
     http: HttpOptions | None = None,
+    hook_url: str = "",
 ) -> Provider:
     """Build one account's provider for one thread; faults raise `InvalidConfiguration`."""
     cls = provider_class(slug)
@@ -143,7 +144,7 @@ def build(
         faults += check_base_url(base_url, allow_http=bool(http and http.allow_http))
     if faults:
         raise InvalidConfiguration(faults)
-    return cls(
+    provider = cls(
         credentials=built(cls.Credentials, credentials, "/credentials"),
         settings=built(cls.Settings, settings, "/settings"),
         base_url=base_url.rstrip("/"),
@@ -152,3 +153,5 @@ def build(
         ledger=ledger,
         http=http,
     )
+    provider.hook_url = hook_url
+    return provider

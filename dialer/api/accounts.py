@@ -103,8 +103,8 @@ class AccountSerializer(StrictModelSerializer):
                 return None
         except registry.UnknownProvider:
             return None
-        address = f"/hooks/{row.provider}/{row.webhook_token}"
-        return str(self.context["request"].build_absolute_uri(address))
+        here = str(self.context["request"].build_absolute_uri("/")).rstrip("/")
+        return accounts.hook_url(row, settings.DIALER_PUBLIC_URL or here)
 
     def validate_provider(self, slug: str) -> str:
         """Take installed providers only; an account that dials stays with its own."""

@@ -177,8 +177,9 @@ class CampaignSerializer(StrictModelSerializer):
 
     @extend_schema_field(RetryPlanOut(allow_null=True))
     def get_retry_plan(self, row: Campaign) -> Mapping[str, Any] | None:
-        """Show the plan that the start made."""
-        return row.retry_plan
+        """Show the plan that the start made; its compiled form is between us and the provider."""
+        plan = row.retry_plan
+        return {name: plan[name] for name in ("mode", "obstacles", "waivers")} if plan else None
 
     def validate_timezone(self, name: str) -> str:
         """Take `contact` or a zone that exists."""

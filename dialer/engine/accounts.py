@@ -89,10 +89,16 @@ def build(account: ProviderAccount) -> contract.Provider:
                 allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS,
                 deadline_seconds=request_deadline(),
             ),
+            hook_url=hook_url(account, settings.DIALER_PUBLIC_URL) if cls.capabilities.webhooks else "",
         )
     except registry.InvalidConfiguration as fault:
         raise errors.AccountBlocked(f"the stored configuration is not valid: {fault}") from fault
     return _wrap(provider, account) if _wrap is not None else provider
+
+
+def hook_url(account: ProviderAccount, public_url: str) -> str:
+    """Write the address for an account's notifications below this installation's own; nothing without that."""
+    return f"{public_url}/hooks/{account.provider}/{account.webhook_token}" if public_url else ""
 
 
 def capabilities_of(account: ProviderAccount) -> contract.Capabilities:

@@ -47,6 +47,9 @@ class Sandbox:
     #: The reference that a campaign or account must be told, for people: shown when the sandbox starts.
     hint: ClassVar[str] = ""
 
+    #: Seconds before each further try of a notification that was not answered with 200; empty: told once.
+    hook_pauses: ClassVar[tuple[float, ...]] = ()
+
     _routes: ClassVar[list[tuple[str, re.Pattern[str], bool, str]]] = []
 
     def __init__(

@@ -26,10 +26,8 @@ log = logging.getLogger("providers.sandbox")
 
 #: How often calls move on between requests, in seconds of the machine.
 BEAT_SECONDS = 0.2
-#: A receiver answers a notification within this, or it is told again by the vendor's rule.
+#: A receiver answers a notification within this, or it counts as not heard.
 HOOK_SECONDS = 10.0
-#: How long the vendor waits before it tells again what was not heard with a 2xx: shortened, five times.
-HOOK_PAUSES = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
 _GARBAGE = b'{"half": "an answ'
 
 
@@ -96,9 +94,9 @@ class ServedSandbox:
                 due = [each for each in waiting if each[0] <= time.monotonic()]
                 waiting = [each for each in waiting if each not in due]
                 for _, tries, url, hook in due:
-                    if not _heard(client, url, hook) and tries + 1 < len(HOOK_PAUSES):
-                        again = time.monotonic() + HOOK_PAUSES[tries + 1]
-                        waiting.append((again, tries + 1, url, hook))
+                    pauses = self.sandbox.hook_pauses
+                    if not _heard(client, url, hook) and tries < len(pauses):
+                        waiting.append((time.monotonic() + pauses[tries], tries + 1, url, hook))
 
 
 def _heard(client: httpx.Client, url: str, hook: HookRequest) -> bool:

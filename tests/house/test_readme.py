@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.test import Client
 
+from dialer.management.commands.providers import drawn
 from tests import factories
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,3 +40,15 @@ def test_its_methods_and_names_are_those_of_the_interface() -> None:
     for method in ("check", "open_campaign", "push", "observe", *OPTIONAL_METHODS):
         assert hasattr(Provider, method)
         assert f"`{method}`" in TEXT
+
+
+def test_its_table_of_providers_is_what_they_declare() -> None:
+    shown = re.search(r"<!-- matrix -->\n(.*)<!-- /matrix -->", TEXT, re.DOTALL)
+    assert shown is not None
+    assert shown[1].strip() == drawn(), "make matrix writes it anew"
+
+
+def test_adding_a_provider_is_told_in_under_forty_lines() -> None:
+    chapter = re.search(r"## Add a provider\n(.*?)(?=\n## |\Z)", TEXT, re.DOTALL)
+    assert chapter is not None
+    assert len(chapter[1].strip().splitlines()) < 40

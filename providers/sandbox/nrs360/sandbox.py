@@ -21,6 +21,9 @@ class Nrs360Sandbox(SendingRoutes, BlacklistRoutes, ReportRoutes, ContactRoutes,
 
     hint = "Campaigns come from sendings: each campaignName makes one. The one listed is made by people."
 
+    #: The document's minutes in seconds: nobody waits a quarter of an hour for a stand-in.
+    hook_pauses = (1.0, 2.0, 3.0, 4.0, 5.0)
+
     @route("GET", "/api/rest/account")
     def show_account(self, request: Request) -> Response:
         """Show the account; the document lists what is in it, the names and shapes are assumed."""
