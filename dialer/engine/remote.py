@@ -17,6 +17,7 @@ from dialer.engine import accounts, campaigns, limits
 from dialer.engine.lanes import guarded
 from dialer.engine.push import remote_campaign
 from dialer.engine.rings import plan_of
+from dialer.engine.starting import remote_id_of
 from dialer.models import Attempt, Campaign, ProviderAccount
 from dialer.rules.transitions import CampaignStatus
 from providers import contract, errors, registry
@@ -54,7 +55,7 @@ def _open(account: ProviderAccount, campaign: Campaign) -> int:
     spec = contract.CampaignSpec(
         ref=str(campaign.pk),
         name=campaign.name,
-        remote_id=campaign.remote_campaign_id,
+        remote_id=remote_id_of(campaign),
         template_id=campaign.template_id,
         caller_id=campaign.caller_id,
         retry=plan_of(campaign),

@@ -18,6 +18,9 @@ from dialer.rules.zones import valid_zone
 from providers import contract, registry
 from providers.vocabulary import CampaignSource, Result
 
+#: The name by which an adapter's Settings offer it, so that a campaign moves to another account without a change.
+DEFAULT_CAMPAIGN = "default_remote_campaign_id"
+
 
 def retry_plan_of(campaign: Campaign, steps: list[dict[str, object]]) -> dict[str, Any]:
     """Check a draft against its provider and the rules; returns its retry plan or raises Invalid."""
@@ -38,12 +41,13 @@ def retry_plan_of(campaign: Campaign, steps: list[dict[str, object]]) -> dict[st
         raise Invalid("invalid_campaign", "the campaign cannot be started as it is", found.faults) from found
     if campaign.timezone != "contact" and not valid_zone(campaign.timezone):
         faults.append(Fault("/timezone", "unknown_timezone", f"{campaign.timezone!r} is no time zone"))
-    if capabilities.campaigns is CampaignSource.BIND and not campaign.remote_campaign_id:
+    if capabilities.campaigns is CampaignSource.BIND and not remote_id_of(campaign):
         faults.append(
             Fault(
                 "/remote_campaign_id",
                 "required",
-                "this provider cannot create campaigns: name one of its own",
+                "this provider cannot create campaigns: name one of its own here, or a default one in the"
+                f" account's settings ({DEFAULT_CAMPAIGN})",
             )
         )
     faults += _untold_results(parsed, capabilities)
@@ -53,6 +57,11 @@ def retry_plan_of(campaign: Campaign, steps: list[dict[str, object]]) -> dict[st
     if faults:
         raise Invalid("invalid_campaign", "the campaign cannot be started as it is", faults)
     return plan
+
+
+def remote_id_of(campaign: Campaign) -> str | None:
+    """Give the remote campaign that was named: by the campaign, else by its account for all that name none."""
+    return campaign.remote_campaign_id or campaign.provider_account.settings.get(DEFAULT_CAMPAIGN) or None
 
 
 #: Ends that we find out ourselves, whatever a provider can tell apart.
@@ -82,7 +91,7 @@ def _retry_plan(
         capabilities.native_retry,
         cast("Mode", campaign.retry_mode),
         gates=_gates_between(campaign),
-        is_bound=campaign.remote_campaign_id is not None,
+        is_bound=remote_id_of(campaign) is not None,
     )
     said: dict[str, Any] = {
         "mode": plan.mode,

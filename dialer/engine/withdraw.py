@@ -22,6 +22,7 @@ from dialer.engine.lanes import spread
 from dialer.engine.news import News
 from dialer.engine.observe import handle, look
 from dialer.engine.push import remote_campaign
+from dialer.engine.rings import root_of
 from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
 from dialer.rules.transitions import AttemptState
 from providers import errors
@@ -121,23 +122,47 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
     accounts.succeeded(account_id=account.pk, now=now)
     if answer is Withdrawal.WITHDRAWN:
         withdrawn(attempt_id=attempt.pk, contact_id=attempt.campaign_contact_id, now=now)
+    elif answer is Withdrawal.GONE:
+        _gone(account, campaign, attempt, now)
     else:
         _let_ring(attempt)
-        if answer is Withdrawal.GONE:
-            _look_once(account, campaign, attempt)
 
 
-def _look_once(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> None:
-    """Ask what became of a call that the provider no longer lists for withdrawal; silence settles nothing."""
-    seen = look(account, campaign, [attempt], cursor=campaign.poll_cursor)
-    if seen is not None:
-        apply(
-            account_id=account.pk,
-            reports=seen.reports,
-            source=EventSource.POLL,
-            now=clock.now(),
-            campaign_id=campaign.pk,
+def _gone(account: ProviderAccount, campaign: Campaign, attempt: Attempt, now: datetime) -> None:
+    """Find out what became of a call that the provider no longer knows.
+
+    An earlier request of ours whose answer was lost may have removed it: then its proven absence is a withdrawal.
+    Without such a request silence settles nothing.
+    """
+    is_absent = _is_absent(account, campaign, attempt)
+    since = attempt.pushed_at or attempt.sent_at
+    if not is_absent or not attempt.withdraw_tries or since is None:
+        _let_ring(attempt)
+        return
+    believed_at = since + timedelta(seconds=account.visible_after_seconds)
+    if now >= believed_at:
+        withdrawn(attempt_id=attempt.pk, contact_id=attempt.campaign_contact_id, now=now)
+    else:
+        Attempt.objects.filter(pk=attempt.pk, withdraw_why=attempt.withdraw_why).update(
+            withdraw_after=believed_at
         )
+
+
+def _is_absent(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> bool:
+    """Look once and apply what is told; True if a complete look proves that the call is not there."""
+    seen = look(account, campaign, [attempt], cursor=campaign.poll_cursor)
+    if seen is None:
+        return False
+    apply(
+        account_id=account.pk,
+        reports=seen.reports,
+        source=EventSource.POLL,
+        now=clock.now(),
+        campaign_id=campaign.pk,
+    )
+    ref, number = str(root_of(attempt)), attempt.number
+    is_told = any(report.ref == ref or (not report.ref and report.phone == number) for report in seen.reports)
+    return seen.complete and not is_told and accounts.capabilities_of(account).proves_absence
 
 
 def withdrawn(*, attempt_id: UUID, contact_id: UUID, now: datetime) -> bool:
