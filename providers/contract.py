@@ -81,6 +81,7 @@ class HttpOptions:
     deadline_seconds: float = TOTAL_DEADLINE_SECONDS
     max_bytes: int = MAX_ANSWER_BYTES
     clock: Callable[[], float] = time.monotonic  # measures deadlines; tests replace it
+    on_request: Callable[[], None] = lambda: None  # called before each request, so that a rate can be kept
 
 
 class Provider(ABC):

@@ -204,6 +204,7 @@ class Client:
         if left <= 0:
             raise httpx.PoolTimeout("No time was left to send it.")
         connect = min(CONNECT_SECONDS, left)
+        self._options.on_request()
         request.extensions["timeout"] = {"connect": connect, "pool": connect, "read": left, "write": left}
         response = self._http.send(request, stream=True)
         try:

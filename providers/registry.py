@@ -37,6 +37,11 @@ __all__ = [
 #: Imported on first use, so that a provider nobody uses costs nothing. A new one is one line here.
 BUILTIN: dict[str, str] = {
     "simulator": "providers.simulator:Simulator",
+    "targg": "providers.targg:Targg",
+    "diabolocom": "providers.diabolocom:Diabolocom",
+    "qvoice": "providers.qvoice:QVoice",
+    "nrs360": "providers.nrs360:Nrs360",
+    "ujet": "providers.ujet:Ujet",
 }
 
 #: Third-party packages announce `slug = "package.module:Class"` in this group.

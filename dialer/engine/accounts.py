@@ -38,6 +38,7 @@ LEAST_FACTOR = 0.1
 PROBE_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS * 2)
 
 _instances = threading.local()
+_requests = threading.local()
 Wrap = Callable[[contract.Provider, ProviderAccount], contract.Provider]
 _wrap: Wrap | None = None
 _ledger: Ledger | None = None
@@ -88,12 +89,22 @@ def build(account: ProviderAccount) -> contract.Provider:
                 account=account.name,
                 allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS,
                 deadline_seconds=request_deadline(),
+                on_request=_count_request,
             ),
             hook_url=hook_url(account, settings.DIALER_PUBLIC_URL) if cls.capabilities.webhooks else "",
         )
     except registry.InvalidConfiguration as fault:
         raise errors.AccountBlocked(f"the stored configuration is not valid: {fault}") from fault
     return _wrap(provider, account) if _wrap is not None else provider
+
+
+def _count_request() -> None:
+    _requests.sent = requests_sent() + 1
+
+
+def requests_sent() -> int:
+    """Return how many requests this thread has sent to providers."""
+    return int(getattr(_requests, "sent", 0))
 
 
 def hook_url(account: ProviderAccount, public_url: str) -> str:

@@ -194,9 +194,10 @@ def _end(
     result = report.result or Result.UNKNOWN
     if result is Result.CANCELLED and _never_rang(report, attempt):
         # Taken back, and the answer was lost; or somebody took it back at the provider.
-        reason = f"withdrawn: {attempt.withdraw_why}" if attempt.withdraw_why else "cancelled at the provider"
+        why = moves.asked_back_for(attempt)
+        reason = f"withdrawn: {why}" if why else "cancelled at the provider"
         moves.end_attempt(attempt, AttemptState.CANCELLED, result, at=at, reason=reason, news=news)
-        if attempt.withdraw_why:
+        if why:
             decide.taken_back(contact, attempt, now=now, news=news)
         else:
             decide.decide(contact, attempt, result, ended_at=at, on=on, news=news)

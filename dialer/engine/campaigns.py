@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Least
 
 from dialer.engine import moves
 from dialer.engine.errors import Conflict, InvalidTransition, NotFound
@@ -177,7 +178,8 @@ def ask_back_all(campaign_id: UUID, why: Why, now: datetime) -> None:
     weaker = [word for word in ("", *Why) if moves.weight(word) < moves.weight(why)]
     ids = lock_ids(may_ring.filter(withdraw_why__in=[str(word) for word in weaker]))
     rows = Attempt.objects.filter(pk__in=ids)
-    rows.update(withdraw_why=why.value, withdraw_tries=0)
+    # The waits begin anew; that it was asked back before stays known.
+    rows.update(withdraw_why=why.value, withdraw_tries=Least("withdraw_tries", 1))
     rows.filter(state__in=[AttemptState.PUSHED, AttemptState.RINGING]).update(withdraw_after=now)
 
 

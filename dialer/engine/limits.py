@@ -5,13 +5,16 @@ Owns the rate bucket and the room; both are counted under the account's row lock
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
-from dialer.engine.accounts import FAILURES_TO_OPEN, capabilities_of
+from dialer.engine.accounts import FAILURES_TO_OPEN, capabilities_of, requests_sent
 from dialer.models import Attempt, Health, ProviderAccount
 
 #: So many seconds' worth of requests are granted at once, on credit; the next ones wait until they are repaid. So
@@ -64,10 +67,33 @@ def seconds_to_next(account_id: UUID, now: datetime) -> float | None:
     return None if tokens is None or not rate else max(0.0, (1 - tokens) / rate)
 
 
+def seconds_to_look(account_id: UUID, now: datetime) -> float | None:
+    """Return after how many seconds the bucket grants looks again; None where nobody may wait or no rate is known."""
+    account = ProviderAccount.objects.get(pk=account_id)
+    tokens, rate = refill(account, now), rate_of(account)
+    if tokens is None or not rate or _is_inline():
+        return None
+    # A little more than the debt: at exactly the limit nothing is granted.
+    return max(0.0, (-_credit(account) - tokens) / rate) + 0.01
+
+
 def requests_a_poll(account: ProviderAccount) -> float | None:
     """Return how many requests a second looking may use: what pushes leave; None where no rate is known."""
     rate = rate_of(account)
     return None if rate is None else rate * (1 - PUSH_SHARE)
+
+
+@contextmanager
+def metered(account: ProviderAccount, *, granted: int = 1) -> Iterator[None]:
+    """Charge the bucket with the requests that the work inside sends beyond those that it was granted."""
+    before = requests_sent()
+    try:
+        yield
+    finally:
+        more = requests_sent() - before - granted
+        if more > 0 and account.bucket_tokens is not None:
+            rows = ProviderAccount.objects.filter(pk=account.pk, bucket_tokens__isnull=False)
+            rows.update(bucket_tokens=F("bucket_tokens") - more)
 
 
 def save_bucket(account: ProviderAccount) -> None:

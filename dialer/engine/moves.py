@@ -127,11 +127,22 @@ def weight(why: str) -> int:
     return _WEIGHTS[Why(why)] if why else 0
 
 
+def asked_back_for(attempt: Attempt) -> str:
+    """Say why a call was, or may have been, asked back; empty if it never was.
+
+    A resume takes the wish of a pause back, but not a request that was made: its answer may have been lost.
+    """
+    return attempt.withdraw_why or (Why.PAUSE.value if attempt.withdraw_tries else "")
+
+
 def ask_back(attempt: Attempt, why: Why, *, now: datetime) -> None:
-    """Ask for the withdrawal of a call that is, or may be, with the provider; the gravest wish stands."""
+    """Ask for the withdrawal of a call that is, or may be, with the provider; the gravest wish stands.
+
+    Its waits begin anew; that the call was asked back before stays known.
+    """
     if weight(why) <= weight(attempt.withdraw_why):
         return
-    attempt.withdraw_why, attempt.withdraw_tries = why.value, 0
+    attempt.withdraw_why, attempt.withdraw_tries = why.value, min(attempt.withdraw_tries, 1)
     if attempt.state in (AttemptState.PUSHED, AttemptState.RINGING):
         attempt.withdraw_after = now
 

@@ -5,8 +5,9 @@ Owns the rhythm of polling. Notifications are hints, polling is the truth: it is
 
 from __future__ import annotations
 
-import logging
 import math
+import threading
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -16,22 +17,21 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from dialer import clock
-from dialer.engine import accounts, campaigns, limits
+from dialer.engine import accounts, limits, queue
 from dialer.engine.apply import apply
-from dialer.engine.push import remote_campaign
-from dialer.engine.rings import root_of
+from dialer.engine.looking import HANDLE_COLUMNS, look
 from dialer.engine.rows import lock_ids
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
-from providers import contract, errors
 from providers.vocabulary import Seeing
-
-log = logging.getLogger(__name__)
 
 #: Calls that the provider has for certain: what polling asks about. Doubtful ones are reconciliation's.
 _HELD = [AttemptState.PUSHED.value, AttemptState.RINGING.value, AttemptState.CONNECTED.value]
 #: Never ask for more in one round: a round must end within a worker's time limit.
 MOST_HANDLES = 10_000
+#: The share of a tick in which calls are asked about one by one; a stop waits for little.
+BUDGET_SHARE = 0.8
+_never = threading.Event()
 #: However slow the account, its calls are looked at every half minute, as far as requests are left.
 LONGEST_REST = 30.0
 
@@ -65,11 +65,13 @@ def observe_account(account_id: UUID, now: datetime) -> int:
 def _rest(account: ProviderAccount, campaign: Campaign, held: QuerySet[Attempt]) -> float:
     """Say how long to wait for the next poll: longer where polls would use up the requests of pushes."""
     share = limits.requests_a_poll(account)
-    if share is None:
-        return settings.DIALER_POLL_SECONDS
     capabilities = accounts.capabilities_of(account)
+    if share is None or capabilities.observe is Seeing.EACH:
+        return (
+            settings.DIALER_POLL_SECONDS
+        )  # where each call is asked about, the asking itself keeps to the share
     calls = min(held.filter(campaign=campaign).count(), MOST_HANDLES)
-    requests = calls if capabilities.observe is Seeing.EACH else math.ceil(calls / capabilities.observe_page)
+    requests = math.ceil(calls / capabilities.observe_page)
     return max(settings.DIALER_POLL_SECONDS, min(requests / share, LONGEST_REST))
 
 
@@ -81,39 +83,82 @@ def _take_turn(campaign: Campaign, now: datetime, rest: float) -> bool:
 
 def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetime) -> int:
     capabilities = accounts.capabilities_of(account)
-    page = capabilities.observe_page
     rows = list(
         Attempt.objects.filter(provider_account=account, campaign=campaign, is_live=True, state__in=_HELD)
         .order_by(F("look_after").asc(nulls_first=True), "pk")
         .only(*HANDLE_COLUMNS)[:MOST_HANDLES]
     )
+    if capabilities.observe is Seeing.EACH:
+        return _observe_each(account, campaign, rows)
+    page = capabilities.observe_page
     told = 0
     for start in range(0, len(rows), page):
-        group = rows[start : start + page]
-        cost = len(group) if capabilities.observe is Seeing.EACH else 1
-        granted = limits.take(account_id=account.pk, wanted=cost, now=now)
-        if granted <= 0:
+        if limits.take(account_id=account.pk, wanted=1, now=now) <= 0:
             break
-        if capabilities.observe is Seeing.EACH:
-            # Who was asked now comes last next time: silent calls must not keep the others from their turn.
-            group = group[:granted]
-            with transaction.atomic():
-                asked = Attempt.objects.filter(pk__in=[row.pk for row in group], is_live=True)
-                Attempt.objects.filter(pk__in=lock_ids(asked)).update(look_after=now)
-        seen = look(account, campaign, group, cursor=campaign.poll_cursor)
-        if seen is None:
+        new = _asked(account, campaign, rows[start : start + page])
+        if new is None:
             break
-        told += sum(
-            apply(
-                account_id=account.pk,
-                reports=seen.reports,
-                source=EventSource.POLL,
-                now=clock.now(),
-                campaign_id=campaign.pk,
-            ).values()
-        )
-        _keep_cursor(campaign, seen.cursor)
+        told += new
     return told
+
+
+def _observe_each(account: ProviderAccount, campaign: Campaign, rows: Sequence[Attempt]) -> int:
+    """Ask about one call after another as fast as the account's rate allows, for a tick at most.
+
+    While calls wait to be pushed only the share that they leave is used; who is left is asked at the next tick.
+    """
+    until = time.monotonic() + settings.DIALER_TICK_SECONDS * BUDGET_SHARE
+    page = accounts.capabilities_of(account).observe_page
+    share = limits.requests_a_poll(account)
+    told, left = 0, list(rows)
+    while left:
+        is_enough = share is not None and len(rows) - len(left) >= max(
+            1, int(share * settings.DIALER_TICK_SECONDS)
+        )
+        if is_enough and queue.has_due(account.pk, clock.now()):
+            break
+        granted = limits.take(account_id=account.pk, wanted=min(page, len(left)), now=clock.now())
+        if granted <= 0:
+            if _may_wait(account, until):
+                continue
+            break
+        group, left = left[:granted], left[granted:]
+        # Who was asked now comes last next time: silent calls must not keep the others from their turn.
+        with transaction.atomic():
+            asked = Attempt.objects.filter(pk__in=[row.pk for row in group], is_live=True)
+            Attempt.objects.filter(pk__in=lock_ids(asked)).update(look_after=clock.now())
+        new = _asked(account, campaign, group)
+        if new is None:
+            return told
+        told += new
+    if left:
+        Campaign.objects.filter(pk=campaign.pk).update(next_poll_at=clock.now())
+    return told
+
+
+def _may_wait(account: ProviderAccount, until: float) -> bool:
+    """Wait for the bucket's next look; False where nobody may wait, or calls to be pushed need the requests."""
+    pause = limits.seconds_to_look(account.pk, clock.now())
+    if pause is None or time.monotonic() + pause > until or queue.has_due(account.pk, clock.now()):
+        return False
+    _never.wait(pause)
+    return True
+
+
+def _asked(account: ProviderAccount, campaign: Campaign, group: Sequence[Attempt]) -> int | None:
+    """Look at a group and apply what is told; returns how many facts were new, None if nobody answered."""
+    seen = look(account, campaign, group, cursor=campaign.poll_cursor)
+    if seen is None:
+        return None
+    told = apply(
+        account_id=account.pk,
+        reports=seen.reports,
+        source=EventSource.POLL,
+        now=clock.now(),
+        campaign_id=campaign.pk,
+    )
+    _keep_cursor(campaign, seen.cursor)
+    return sum(told.values())
 
 
 def _keep_cursor(campaign: Campaign, cursor: str | None) -> None:
@@ -121,46 +166,3 @@ def _keep_cursor(campaign: Campaign, cursor: str | None) -> None:
     if cursor is not None and cursor != campaign.poll_cursor:
         Campaign.objects.filter(pk=campaign.pk).update(poll_cursor=cursor)
         campaign.poll_cursor = cursor
-
-
-HANDLE_COLUMNS = (
-    "id",
-    "number",
-    "provider_ref",
-    "remote",
-    "pushed_at",
-    "sending_at",
-    "sends",
-    "campaign_contact_id",
-    "native_of_id",
-)
-
-
-def look(
-    account: ProviderAccount, campaign: Campaign, attempts: Sequence[Attempt], *, cursor: str | None
-) -> contract.Observation | None:
-    """Ask the provider about these attempts; None when it could not be asked."""
-    try:
-        provider = accounts.provider_for(account)
-        seen = provider.observe(remote_campaign(campaign), [handle(row) for row in attempts], cursor)
-    except errors.CampaignBlocked as error:
-        campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=clock.now())
-        return None
-    except errors.ProviderError as error:
-        accounts.failed(account_id=account.pk, error=error, now=clock.now())
-        return None
-    accounts.succeeded(account_id=account.pk, now=clock.now())
-    return seen
-
-
-def handle(attempt: Attempt) -> contract.Handle:
-    """Say to the provider which call we mean, with all that is known of it."""
-    return contract.Handle(
-        ref=str(root_of(attempt)),
-        phone=attempt.number,
-        remote_id=attempt.provider_ref or None,
-        remote=attempt.remote,
-        # A redial's own instant may lie ahead: the order that the provider knows went out with the first ring.
-        pushed_at=attempt.sending_at if attempt.native_of_id else attempt.pushed_at or attempt.sending_at,
-        send_no=max(1, attempt.sends),
-    )

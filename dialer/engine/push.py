@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from dialer import clock
-from dialer.engine import accounts, campaigns
+from dialer.engine import accounts, campaigns, limits
 from dialer.engine.claim_batch import Claimed
 from dialer.engine.rings import plan_of
 from dialer.engine.settle import Outcome, settle
@@ -91,7 +91,8 @@ def _answer(
     """Ask the provider once and turn whatever comes back into an outcome."""
     try:
         provider = accounts.provider_for(account)
-        receipts = provider.push(remote_campaign(campaign), [call_order(campaign, order, row)])
+        with limits.metered(account):
+            receipts = provider.push(remote_campaign(campaign), [call_order(campaign, order, row)])
     except errors.ProviderError as error:
         _note_failure(account, campaign, error)
         return Outcome(order=order, at=clock.now(), error=error)

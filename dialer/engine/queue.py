@@ -55,6 +55,14 @@ def accounts_with_due(now: datetime) -> list[UUID]:
     return list(found)
 
 
+def has_due(account_id: UUID, now: datetime) -> bool:
+    """Say whether somebody is due in a running campaign of this account."""
+    running = Campaign.objects.filter(
+        provider_account_id=account_id, status=CampaignStatus.RUNNING, opened_at__isnull=False
+    )
+    return any(due_ids(campaign_id, now, 1) for campaign_id in running.values_list("pk", flat=True))
+
+
 def in_turn(campaigns: Sequence[Campaign], now: datetime, limit: int) -> list[UUID]:
     """List due contacts of an account's campaigns: lower priority number first, equal shares among equals.
 

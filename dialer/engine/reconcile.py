@@ -18,9 +18,9 @@ from django.db.models.functions import Coalesce
 from dialer import clock
 from dialer.engine import accounts, decide, limits, moves, rings, rows, settle
 from dialer.engine.apply import apply
+from dialer.engine.looking import look
 from dialer.engine.match import as_id
 from dialer.engine.news import News
-from dialer.engine.observe import look
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Result, Seeing, Why

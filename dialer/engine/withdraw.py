@@ -19,8 +19,8 @@ from dialer import clock
 from dialer.engine import accounts, decide, limits, moves, rows
 from dialer.engine.apply import apply
 from dialer.engine.lanes import spread
+from dialer.engine.looking import handle, look
 from dialer.engine.news import News
-from dialer.engine.observe import handle, look
 from dialer.engine.push import remote_campaign
 from dialer.engine.rings import root_of
 from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
@@ -87,35 +87,39 @@ def _can(account: ProviderAccount, attempt: Attempt) -> bool:
     """Whether the provider takes calls back for this reason; if not, the wish ends here and the call rings out."""
     if accounts.capabilities_of(account).can_withdraw(Why(attempt.withdraw_why)):
         return True
-    _let_ring(attempt)
+    _let_ring(attempt, doubtful=attempt.withdraw_tries)
     return False
 
 
-def _let_ring(attempt: Attempt) -> None:
-    """End the asking; a graver wish that came meanwhile goes on."""
-    Attempt.objects.filter(pk=attempt.pk, withdraw_why=attempt.withdraw_why).update(withdraw_after=None)
+def _let_ring(attempt: Attempt, *, doubtful: int) -> None:
+    """End the asking; a graver wish that came meanwhile goes on. `doubtful` requests may yet have taken it back."""
+    mine = Attempt.objects.filter(pk=attempt.pk)
+    mine.update(withdraw_tries=doubtful)
+    mine.filter(withdraw_why=attempt.withdraw_why).update(withdraw_after=None)
 
 
 def _take_turn(attempt: Attempt, now: datetime) -> bool:
+    """Claim the request and count it before it is made: its answer may be lost, and so may we."""
     mine = Attempt.objects.filter(pk=attempt.pk, is_live=True, withdraw_after=attempt.withdraw_after)
-    return bool(mine.update(withdraw_after=now + TURN))
+    attempt.withdraw_tries = min(attempt.withdraw_tries + 1, MOST_TRIES)
+    return bool(mine.update(withdraw_after=now + TURN, withdraw_tries=attempt.withdraw_tries))
 
 
 def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> None:
     try:
         provider = accounts.provider_for(account)
-        answer = provider.withdraw(remote_campaign(campaign), handle(attempt), Why(attempt.withdraw_why))
+        with limits.metered(account):
+            answer = provider.withdraw(remote_campaign(campaign), handle(attempt), Why(attempt.withdraw_why))
     except (errors.Refused, errors.Unsupported):
         # An answer about this one call: it will not be taken back, and says nothing about the account.
-        _let_ring(attempt)
+        _let_ring(attempt, doubtful=attempt.withdraw_tries - 1)
         return
     except errors.ProviderError as error:
         now = clock.now()
         accounts.failed(account_id=account.pk, error=error, now=now)
         # Only while the wish stands: a resume may have taken it back meanwhile.
         Attempt.objects.filter(pk=attempt.pk, is_live=True).exclude(withdraw_why="").update(
-            withdraw_after=now + min(RETRY_FIRST * 2**attempt.withdraw_tries, RETRY_LAST),
-            withdraw_tries=min(attempt.withdraw_tries + 1, MOST_TRIES),
+            withdraw_after=now + min(RETRY_FIRST * 2 ** (attempt.withdraw_tries - 1), RETRY_LAST)
         )
         return
     now = clock.now()
@@ -125,7 +129,8 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
     elif answer is Withdrawal.GONE:
         _gone(account, campaign, attempt, now)
     else:
-        _let_ring(attempt)
+        # It rings, so that no earlier request can have taken it back either.
+        _let_ring(attempt, doubtful=0)
 
 
 def _gone(account: ProviderAccount, campaign: Campaign, attempt: Attempt, now: datetime) -> None:
@@ -136,8 +141,8 @@ def _gone(account: ProviderAccount, campaign: Campaign, attempt: Attempt, now: d
     """
     is_absent = _is_absent(account, campaign, attempt)
     since = attempt.pushed_at or attempt.sent_at
-    if not is_absent or not attempt.withdraw_tries or since is None:
-        _let_ring(attempt)
+    if not is_absent or attempt.withdraw_tries < 2 or since is None:
+        _let_ring(attempt, doubtful=attempt.withdraw_tries)
         return
     believed_at = since + timedelta(seconds=account.visible_after_seconds)
     if now >= believed_at:
@@ -178,7 +183,7 @@ def withdrawn(*, attempt_id: UUID, contact_id: UUID, now: datetime) -> bool:
             AttemptState.CANCELLED,
             Result.CANCELLED,
             at=now,
-            reason=f"withdrawn: {attempt.withdraw_why}",
+            reason=f"withdrawn: {moves.asked_back_for(attempt)}",
             news=news,
         )
         decide.taken_back(contact, attempt, now=now, news=news)

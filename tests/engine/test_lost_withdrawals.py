@@ -1,7 +1,8 @@
-"""A provider that forgets what is withdrawn: a lost answer to a withdrawal is found out by the absence of the call."""
+"""A withdrawal whose answer was lost is found out: by the absence of the call, or by what the provider says of it."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from dialer.engine import campaigns
 from dialer.models import Attempt, Campaign
 from providers.contract import Observation
-from providers.errors import Unavailable
+from providers.errors import Ambiguous, Refused, Unavailable
 from providers.simulator import Simulator
 from providers.vocabulary import Withdrawal
 from tests.engine.conftest import ANSWERED, Stage
@@ -70,3 +71,60 @@ def test_gone_without_an_earlier_request_of_ours_settles_nothing(
     attempt.refresh_from_db()
     assert (attempt.state, attempt.withdraw_after) == ("pushed", None)
     assert Campaign.objects.get().status == "pausing"
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+def paused_and_resumed(stage: Stage, monkeypatch: pytest.MonkeyPatch, *answers: BaseException) -> Attempt:
+    """Pause and resume once an answer; the first request took the call back, and none of their answers came."""
+    (row,) = stage.build(ANSWERED, account={"settings": {"ring_after_seconds": 600}})
+    stage.tick("dispatch")
+    left = list(answers)
+
+    def withdraw(self: Simulator, campaign: Any, call: Any, why: Any) -> Withdrawal:
+        if not isinstance(left[0], Refused):
+            self._ledger.withdraw(call.ref, self.now)
+        raise left.pop(0)
+
+    monkeypatch.setattr(Simulator, "withdraw", withdraw)
+    for _ in answers:
+        campaigns.pause(campaign_id=stage.campaign.pk, now=stage.now)
+        with suppress(Killed):
+            stage.tick("withdraw")
+        campaigns.resume(campaign_id=stage.campaign.pk, now=stage.now)
+        stage.wait(seconds=5)
+    return stage.attempt(row)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        [Ambiguous("lost")],
+        [Killed()],
+        [Ambiguous("lost"), Ambiguous("lost again")],
+        [Ambiguous("lost"), Refused("there is no such call")],
+    ],
+    ids=["lost", "killed", "lost twice", "lost and refused"],
+)
+def test_a_call_that_a_pause_took_back_is_made_after_the_resume_though_nobody_heard_the_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, answers: list[BaseException]
+) -> None:
+    first = paused_and_resumed(stage, monkeypatch, *answers)
+    stage.play(seconds=20)
+    first.refresh_from_db()
+    assert (first.state, first.reason) == ("cancelled", "withdrawn: pause")
+    second = Attempt.objects.get(sequence=2)
+    assert (second.state, second.step) == ("pushed", first.step)
+
+
+def test_a_call_that_somebody_cancels_at_the_provider_s_ends_its_contact_after_a_refused_withdrawal(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempt = paused_and_resumed(stage, monkeypatch, Refused("not now"))
+    stage.ledger.withdraw(str(attempt.pk), stage.now)
+    stage.play(seconds=20)
+    attempt.refresh_from_db()
+    assert (attempt.state, attempt.reason) == ("cancelled", "cancelled at the provider")
+    assert attempt.campaign_contact.finish_reason == "exhausted"

@@ -10,7 +10,7 @@ import pytest
 from dialer.engine import campaigns
 from dialer.engine import suppression as engine_suppression
 from dialer.engine.apply import apply
-from dialer.engine.observe import handle
+from dialer.engine.looking import handle
 from dialer.models import Attempt, Campaign, CampaignContact, EventSource, EventState, Suppression
 from providers.contract import NativePlan, NativeStep, Report, to_json
 from providers.vocabulary import Progress, Result, Unit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections import Counter
@@ -19,7 +20,7 @@ from tests.house.processes import ROOT, free_port, manage
 from tests.processes.stage import BEAT, WORKER, Stage, cast
 from tests.processes.vendors import ENDINGS, PLAIN, VENDORS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400), pytest.mark.usefixtures("_quiet")]
 
 PEOPLE = 50
 #: Fast enough for a test, slow enough that calls are under way at every instant.
@@ -28,6 +29,12 @@ STORM = FaultPlan(rate=0.3, seed=5, hang_seconds=1.5)
 CALM = FaultPlan()
 #: What the vendor was never asked to ring, or was asked not to.
 NEVER_RANG = ("rejected", "cancelled")
+
+
+@pytest.fixture
+def _quiet() -> None:
+    """Keep thousands of request lines out of the report of a failure."""
+    logging.getLogger("providers.sandbox").setLevel(logging.WARNING)
 
 
 @contextmanager
