@@ -71,7 +71,7 @@ def _apply_group(
     with transaction.atomic():
         pairs = [(m.attempt_id, m.contact_id) for m in group if m.attempt_id and m.contact_id]
         pairs += [(key, m.contact_id) for m in group for key in m.chain if m.contact_id]
-        told = {m.contact_id for m in group if m.contact_id and (m.tells_unknown or m.chain)}
+        told = {m.contact_id for m in group if m.contact_id and _may_stop_more(m)}
         contacts, attempts = rows.lock_both(pairs, live_of=told)
         # Somebody may have stored the same facts while we waited for the locks.
         group = unseen(account_id, group)
@@ -103,6 +103,11 @@ def _apply_group(
         _store(events)
         news.write()
     return tally
+
+
+def _may_stop_more(match: Match) -> bool:
+    """Say whether a fact about a call that is over may concern the contact's next one."""
+    return match.tells_unknown or bool(match.chain) or match.report.result is Result.DO_NOT_CALL
 
 
 def _store(events: Sequence[ProviderEvent]) -> None:
@@ -242,9 +247,20 @@ def _refine(
     now: datetime,
     news: News,
 ) -> EventState:
-    """Take in a late report: only an end whose result nobody knew may still be told better."""
+    """Take in a late report: only an end whose result nobody knew may still be told better, and a no always counts."""
     if report.progress is Progress.UNKNOWN:
         return EventState.UNKNOWN_WORD
+    if (
+        report.result is Result.DO_NOT_CALL
+        and attempt.state == AttemptState.ENDED
+        and not _is_unknown(attempt)
+    ):
+        if attempt.result == Result.DO_NOT_CALL:
+            return EventState.IGNORED
+        # The call's own end stands; what the person said holds for all that follows.
+        on.refusals.append(attempt)
+        moves.stop(contact, later, FinishReason.SUPPRESSED, now=now, news=news, detail=report.result.value)
+        return EventState.APPLIED
     if not _is_unknown(attempt) or report.result is None or report.result is Result.UNKNOWN:
         return EventState.IGNORED
     _copy(report, attempt, now)

@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from dialer.models import Attempt, ContactPhone, FeedEvent, ProviderEvent, Suppression
+from dialer.engine.apply import apply
+from dialer.models import Attempt, ContactPhone, EventSource, FeedEvent, ProviderEvent, Suppression
 from providers import errors
+from providers.contract import Report
+from providers.vocabulary import Progress, Result
 from tests import factories
 from tests.engine.conftest import (
     ANSWERED,
@@ -201,3 +204,19 @@ def test_only_a_person_who_spoke_counts_as_reached() -> None:
     from dialer.engine.decide import REACHED
 
     assert {result.value for result in REACHED} == {"answered", "transferred"}
+
+
+def test_a_no_that_is_told_after_the_end_stops_the_next_call_and_is_kept(stage: Stage) -> None:
+    (row,) = stage.build(NO_ANSWER, steps=("PT10M",))
+    stage.play(seconds=30)
+    row.refresh_from_db()
+    assert row.state == "waiting"
+    first = stage.attempt(row)
+    late = Report(ref=str(first.pk), progress=Progress.ENDED, result=Result.DO_NOT_CALL, event_id="no")
+    for _ in range(2):
+        apply(account_id=stage.account.pk, reports=[late], source=EventSource.HOOK, now=stage.now)
+    first.refresh_from_db()
+    row.refresh_from_db()
+    assert (first.state, first.result) == ("ended", "no_answer")
+    assert (row.state, row.finish_reason) == ("finished", "suppressed")
+    assert [entry.number for entry in Suppression.objects.all()] == [NO_ANSWER]

@@ -27,11 +27,16 @@ def test_what_was_not_granted_is_paid_afterwards(sent: int, left: float) -> None
 
 def test_it_is_paid_also_when_the_operation_fails() -> None:
     account = factories.account(max_requests_per_second=10, bucket_tokens=5.0, bucket_at=clock.now())
-    with pytest.raises(LookupError), limits.metered(account, granted=2):
+    with pytest.raises(LookupError):
+        _fail_after_three(account)
+    assert tokens(account) == 4.0
+
+
+def _fail_after_three(account: ProviderAccount) -> None:
+    with limits.metered(account, granted=2):
         for _ in range(3):
             accounts._count_request()
         raise LookupError
-    assert tokens(account) == 4.0
 
 
 def test_without_a_known_rate_nothing_is_charged() -> None:

@@ -50,7 +50,8 @@ VENDORS = {
     "qvoice": Vendor(reasons={"03": "reached"}),
     "nrs360": Vendor(
         campaign={"provider_options": {"message": "Good day, {name}.", "language": "en_US", "gender": "F"}},
-        reasons={"03": "reached"},
+        # Nothing proves that a lost send was not taken: it is never repeated.
+        reasons={"03": "reached", "08": "exhausted"},
     ),
     "diabolocom": Vendor(),
 }
