@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from dialer import clock
 from dialer.api.base import Resource
 from dialer.api.fields import StrictSerializer
-from dialer.api.filters import PhoneFilter, word
+from dialer.api.filters import InstantFilter, PhoneFilter, word
 from dialer.engine import attempts as engine
 from dialer.models import Attempt, Origin
 from dialer.rules.transitions import AttemptState
@@ -58,8 +58,8 @@ class AttemptFilters(filters.FilterSet):
     state = word(AttemptState)
     origin = word(Origin)
     # `from` is a word of Python's; the query parameter is named so by the contract.
-    locals()["from"] = filters.IsoDateTimeFilter(field_name="claimed_at", lookup_expr="gte")
-    to = filters.IsoDateTimeFilter(field_name="claimed_at", lookup_expr="lt")
+    locals()["from"] = InstantFilter(field_name="claimed_at", lookup_expr="gte")
+    to = InstantFilter(field_name="claimed_at", lookup_expr="lt")
 
 
 class AttemptOut(serializers.Serializer[Any]):

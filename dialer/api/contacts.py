@@ -15,7 +15,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.fields import Attributes, Email, StrictModelSerializer, String, Tags
-from dialer.api.filters import PhoneFilter, TagFilter
+from dialer.api.filters import InstantFilter, PhoneFilter, TagFilter
 from dialer.api.phones import E164, PhoneList, phones_of, replace_phones, with_main
 from dialer.engine.edits import look_again
 from dialer.models import Contact
@@ -43,7 +43,7 @@ class ContactFilters(filters.FilterSet):
     phone = PhoneFilter(field_name="phones__number")
     external_id = filters.CharFilter()
     tag = TagFilter()
-    updated_after = filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gt")
+    updated_after = InstantFilter(field_name="updated_at", lookup_expr="gt")
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         """Look into the names."""

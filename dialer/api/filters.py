@@ -6,11 +6,14 @@ Never sorts and never counts.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import JSONField, Lookup
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from rest_framework.request import Request
 
 from dialer.api.problems import validation
@@ -72,6 +75,24 @@ class PhoneFilter(filters.CharFilter):
     def filter(self, queryset: Any, value: str) -> Any:
         """Compare the digits."""
         return super().filter(queryset, f"+{value.strip().lstrip('+')}" if value else value)
+
+
+class _InstantField(IsoDateTimeField):
+    """An instant that has a place in UTC: at both ends of the calendar an offset can lead out of it."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Read it into UTC."""
+        read: datetime | None = super().to_python(value)
+        try:
+            return read and read.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError("There is no such instant.", "invalid") from None
+
+
+class InstantFilter(filters.IsoDateTimeFilter):
+    """An RFC 3339 instant; a day alone is its first instant in UTC."""
+
+    field_class = _InstantField
 
 
 class TagFilter(filters.CharFilter):

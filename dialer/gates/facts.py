@@ -48,6 +48,7 @@ class CampaignFacts:
     calls_today: int
     daily_budget: Decimal | None
     spent_today: Decimal
+    day_begins_at: datetime
     day_ends_at: datetime
 
 

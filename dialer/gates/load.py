@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Count, Q, Sum
 
 from dialer.gates.facts import AccountFacts, CampaignFacts, Candidate, PhoneFacts
-from dialer.gates.time_gates import day_end
+from dialer.gates.time_gates import day_bounds
 from dialer.models import (
     Attempt,
     Campaign,
@@ -52,11 +52,11 @@ def campaign_facts(
 
     `counted=False` leaves out the day's counts: for contact gates, which do not ask.
     """
-    ends = day_end(campaign.timezone, now)
+    begins, ends = day_bounds(campaign.timezone, now)
     calls = spent = None
     if counted and (campaign.daily_call_limit is not None or campaign.daily_budget is not None):
         today = Attempt.objects.filter(
-            campaign=campaign, claimed_at__gte=ends - DAY, claimed_at__lt=ends
+            campaign=campaign, claimed_at__gte=begins, claimed_at__lt=ends
         ).exclude(state__in=_UNCOUNTED)
         # One that waits unsent is judged again at its next claim.
         today = today.exclude(state="claimed", lease_until__isnull=True)
@@ -80,6 +80,7 @@ def campaign_facts(
         calls_today=calls or 0,
         daily_budget=campaign.daily_budget,
         spent_today=spent or Decimal(0),
+        day_begins_at=begins,
         day_ends_at=ends,
     )
 
@@ -279,5 +280,5 @@ def _tally(
     for row in contacts:
         campaign = campaigns[row.campaign_id]
         if campaign.max_attempts_per_contact is not None or campaign.max_attempts_per_day is not None:
-            capped[row.pk] = campaign.day_ends_at - DAY
+            capped[row.pk] = campaign.day_begins_at
     return counts(list(capped), capped) if capped else {}

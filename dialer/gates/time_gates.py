@@ -167,8 +167,15 @@ def _is_holiday_in(zone: str, at: datetime, country: str, region: str | None) ->
     return is_holiday(at.astimezone(ZoneInfo(zone)).date(), country, region)
 
 
-def day_end(timezone: str, now: datetime) -> datetime:
-    """Return the end of the campaign's day: midnight in its own zone, or UTC when it goes by the contact's."""
+def day_bounds(timezone: str, now: datetime) -> tuple[datetime, datetime]:
+    """Return begin and end of the campaign's day: midnights in its own zone, or UTC when it goes by the contact's.
+
+    Both are asked of the zone: where clocks change, a day has 23 or 25 hours.
+    """
     zone = ZoneInfo("UTC" if timezone == "contact" else timezone)
-    tomorrow = now.astimezone(zone).date() + timedelta(days=1)
-    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone).astimezone(UTC)
+    today = now.astimezone(zone).date()
+    begin, end = (
+        datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+        for day in (today, today + timedelta(days=1))
+    )
+    return begin, end

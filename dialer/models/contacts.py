@@ -138,11 +138,7 @@ class CampaignContact(Editable):
                 condition=(
                     Q(state=ContactState.FINISHED.value) & ~Q(finish_reason="") & Q(finished_at__isnull=False)
                 )
-                | (
-                    ~Q(state=ContactState.FINISHED.value)
-                    & Q(finish_reason="")
-                    & Q(finished_at__isnull=True)
-                ),
+                | (~Q(state=ContactState.FINISHED.value) & Q(finish_reason="") & Q(finished_at__isnull=True)),
                 name="enrolment_finished_has_reason",
             ),
             models.CheckConstraint(

@@ -40,6 +40,13 @@ def test_a_cursor_that_is_not_ours_is_400(api, cursor):
     assert answer.status_code == 400 or answer.json()["results"] == []
 
 
+@pytest.mark.parametrize("path", ["attempts?from=", "attempts?to=", "contacts?updated_after="])
+@pytest.mark.parametrize("instant", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00", "x"])
+def test_an_instant_that_no_calendar_has_is_400(api, path, instant):
+    problem = refused(api.get(path + instant), 400, "invalid")
+    assert problem["errors"][0]["pointer"] == "?" + path.split("?")[1].rstrip("=")
+
+
 def test_both_forms_of_an_address_answer_also_to_a_post(api):
     for path in ("retry-timelines", "retry-timelines/"):
         assert api.get(path).status_code == 200

@@ -52,6 +52,7 @@ def campaign(**fields: Any) -> CampaignFacts:
         calls_today=0,
         daily_budget=None,
         spent_today=Decimal(0),
+        day_begins_at=datetime(2026, 3, 2, tzinfo=UTC),
         day_ends_at=datetime(2026, 3, 3, tzinfo=UTC),
     )
     return replace(base, **fields)

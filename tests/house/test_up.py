@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
-from tests.house.processes import ask, environment, eventually, free_port, manage, ready, running
+from tests.house.processes import ROOT, ask, environment, eventually, free_port, manage, ready, running
 
 pytestmark = pytest.mark.slow
 UP = [sys.executable, "manage.py", "up", "--port"]
@@ -51,6 +51,30 @@ def test_one_signal_stops_everything_within_five_seconds(signum: signal.Signals,
         assert process.wait(10) == 0
         assert time.monotonic() - began < 5
     assert ask(f"http://127.0.0.1:{port}/healthz") == (0, "")
+
+
+def test_a_terminal_that_is_gone_stops_everything(tmp_path: Path) -> None:
+    port, env = free_port(), environment(DIALER_DATA_DIR=str(tmp_path))
+    ours, terminal = os.openpty()
+    with subprocess.Popen([*UP, str(port)], cwd=ROOT, env=env, stdout=terminal, stderr=terminal) as process:
+        os.close(terminal)
+        try:
+            assert came_up(process, port)
+            os.close(ours)
+            assert process.wait(5) == 0
+        finally:
+            process.kill()
+
+
+def test_with_nohup_it_outlives_its_terminal(tmp_path: Path) -> None:
+    port, env = free_port(), environment(DIALER_DATA_DIR=str(tmp_path))
+    with running(["nohup", *UP, str(port)], env, tmp_path / "log") as process:
+        assert came_up(process, port)
+        process.send_signal(signal.SIGHUP)
+        time.sleep(1)
+        assert is_ready(port)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(5) == 0
 
 
 def test_it_says_what_runs_and_no_secret(tmp_path: Path) -> None:

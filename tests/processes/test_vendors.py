@@ -97,6 +97,23 @@ def test_a_campaign_runs_through_a_vendor_in_one_process(slug: str, plan: FaultP
         check(stage, slug, sandbox, is_calm=plan is CALM)
 
 
+@pytest.mark.parametrize("slug", ["nrs360", "targg"])
+def test_notifications_alone_bring_a_campaign_to_its_end(slug: str, tmp_path: Path) -> None:
+    port = free_port()
+    stage = Stage(tmp_path, f"sqlite:///{tmp_path / 'dialer.sqlite3'}")
+    stage.env |= {"DIALER_POLL_SECONDS": "600", "DIALER_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    with served(slug, CALM) as sandbox:
+        prepared(stage, slug, sandbox)
+        ((token,),) = stage.read("SELECT webhook_token FROM dialer_provideraccount")
+        # What a person enters in the vendor's portal; 360NRS is told with each order as well.
+        sandbox.sandbox.hook_url = f"http://127.0.0.1:{port}/hooks/{slug}/{token}"
+        with cast(stage) as acting:
+            acting.start("up", [sys.executable, "manage.py", "up", "--port", str(port)])
+            stage.wait_for_the_end(300)
+        check(stage, slug, sandbox, is_calm=True)
+    assert stage.read("SELECT DISTINCT source FROM dialer_providerevent WHERE source = 'hook'") == [("hook",)]
+
+
 @pytest.mark.postgres
 @pytest.mark.redis
 @pytest.mark.parametrize("plan", [CALM, STORM], ids=["calm", "storm"])

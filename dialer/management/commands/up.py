@@ -5,6 +5,7 @@ Never needed in production; docker-compose.yml starts the parts there, each by i
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import threading
@@ -64,8 +65,8 @@ class Command(BaseCommand):
         cut = ticks.stop(TICKS_PATIENCE_SECONDS)
         if cut:
             log.warning("stopped_before_the_end", cut=cut)
-        self.stdout.write("Stopped.")
-        self.stdout.flush()
+        with contextlib.suppress(OSError):  # a terminal that is gone
+            self._say("Stopped.")
         # Not sys.exit: a thread that is still in a provider's answer would be waited for.
         os._exit(1 if failed else 0)
 
@@ -75,7 +76,7 @@ class Command(BaseCommand):
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CommandError(
-                    f"Port {port} is taken. Stop what runs there, or try --port {port + 1}."
+                    f"Port {port} is taken. Stop what runs there, or try --port {port + 1} (make run PORT={port + 1})."
                 ) from None
             raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror or error}.") from None
 
