@@ -5,6 +5,7 @@ Never looks into a body; one that is too large or broken is answered here, befor
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO
@@ -12,6 +13,8 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 
 Application = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
+#: Where a server puts the stream itself, if its `wsgi.input` ends at the announced length: chunks announce none.
+RAW_STREAM = "dialer.raw_stream"
 #: Above the largest body that is read (20 MB), so that the application gives its own, precise answer.
 MOST_BYTES = 25 * 1024 * 1024
 _PIECE = 64 * 1024
@@ -33,16 +36,16 @@ class Dechunked:
         """Collect a chunked body, then go on as with any other."""
         if "chunked" not in environ.get("HTTP_TRANSFER_ENCODING", "").lower():
             return self._application(environ, start_response)
-        source = environ["wsgi.input"]
+        source = environ.get(RAW_STREAM) or environ["wsgi.input"]
         pieces = _to_end(source) if environ.get("wsgi.input_terminated") else _chunks(source)
         body: Any = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (lives as long as the request)
         try:
             for piece in pieces:
                 body.write(piece)
                 if body.tell() > MOST_BYTES:
-                    return _refuse(start_response, "413 Content Too Large")
+                    return _refuse(start_response, "413 Content Too Large", "too_large")
         except Broken:
-            return _refuse(start_response, "400 Bad Request")
+            return _refuse(start_response, "400 Bad Request", "invalid")
         environ["CONTENT_LENGTH"] = str(body.tell())
         del environ["HTTP_TRANSFER_ENCODING"]
         body.seek(0)
@@ -80,8 +83,17 @@ def _size(line: bytes) -> int:
         raise Broken from None
 
 
-def _refuse(start_response: StartResponse, status: str) -> list[bytes]:
+def _refuse(start_response: StartResponse, status: str, code: str) -> Iterable[bytes]:
     title = status.split(" ", 1)[1]
-    body = f'{{"type":"about:blank","title":"{title}","status":{status[:3]},"code":"bad_body","errors":[]}}'
-    start_response(status, [("Content-Type", "application/problem+json"), ("Connection", "close")])
-    return [body.encode()]
+    problem = {
+        "type": f"urn:dialer:problem:{code}",
+        "title": title,
+        "status": int(status[:3]),
+        "detail": "The chunks of the body can't be read." if code == "invalid" else "The body is too large.",
+        "code": code,
+        "errors": [],
+        "retryable": False,
+    }
+    start_response(status, [("Content-Type", "application/problem+json")])
+    # Of unknown length: what is left of the body is in the way of a next request, and so the server hangs up.
+    return iter([json.dumps(problem).encode()])

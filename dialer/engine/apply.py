@@ -175,7 +175,7 @@ def _take_in(
         _end(report, contact, attempt, on, now, news)
         return EventState.APPLIED
     if _RANK[to] <= _RANK[AttemptState(attempt.state)]:
-        return EventState.IGNORED
+        return _learned(report, attempt)
     _copy(report, attempt, now)
     was_unseen = attempt.state in (AttemptState.CLAIMED, AttemptState.INDETERMINATE)
     moves.attempt_to(attempt, to)
@@ -187,6 +187,14 @@ def _take_in(
             attempt.withdraw_after = now
     if to is AttemptState.CONNECTED:
         attempt.withdraw_after = None
+    return EventState.APPLIED
+
+
+def _learned(report: Report, attempt: Attempt) -> EventState:
+    """Keep the provider's id, where the receipt had none; a report that moves nothing tells no more."""
+    if attempt.provider_ref or not report.remote_id:
+        return EventState.IGNORED
+    attempt.provider_ref = storable(report.remote_id)[:200]
     return EventState.APPLIED
 
 

@@ -113,13 +113,13 @@ def _lock(ids: Sequence[UUID], now: datetime) -> tuple[list[CampaignContact], Tu
 
     Persons who share one of the numbers are locked too: two accounts must not ring one number at once.
     """
-    wanted = dict(CampaignContact.objects.filter(pk__in=ids).values_list("pk", "contact_id"))
-    # Two plain queries: joined in one, the planner hashes the whole table of phones.
-    numbers = set(
-        ContactPhone.objects.filter(contact_id__in=wanted.values()).values_list("number", flat=True)
-    )
+    wanted = dict(CampaignContact.objects.filter(pk__in=ids).order_by().values_list("pk", "contact_id"))
+    # Two plain queries: joined in one, the planner hashes the whole table of phones. The model's own order would
+    # join and sort by person.
+    lines = ContactPhone.objects.order_by()
+    numbers = set(lines.filter(contact_id__in=wanted.values()).values_list("number", flat=True))
     owners: dict[str, set[UUID]] = defaultdict(set)
-    for number, person in ContactPhone.objects.filter(number__in=numbers).values_list("number", "contact_id"):
+    for number, person in lines.filter(number__in=numbers).values_list("number", "contact_id"):
         owners[number].add(person)
     people = set(wanted.values()).union(*owners.values())
     locked = set(

@@ -224,7 +224,7 @@ def _as_it_will_be(candidate: Candidate, attempt: Attempt, phone: PhoneFacts | N
     """Look at a candidate with the chosen number, not busy, and the attempt that just ended in its caps."""
     was = attempt.state_in_database != AttemptState.CLAIMED  # type: ignore[attr-defined]
     change = int(attempt.state == AttemptState.ENDED) - int(was)
-    is_today = attempt.claimed_at >= candidate.campaign.day_ends_at - load.DAY
+    is_today = attempt.claimed_at >= candidate.campaign.day_begins_at
     return replace(
         candidate,
         phone=phone,

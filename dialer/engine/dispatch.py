@@ -14,7 +14,7 @@ from django.conf import settings
 
 from dialer import clock
 from dialer.engine import accounts, limits, queue
-from dialer.engine.claim import claim
+from dialer.engine.claim import CLAIM_LIMIT, claim
 from dialer.engine.claim_batch import Claimed
 from dialer.engine.lanes import spread
 from dialer.engine.push import push
@@ -22,6 +22,8 @@ from dialer.models import ProviderAccount
 
 #: The share of a tick that one round may take; what is left is the next tick's, and a stop waits for little.
 BUDGET_SHARE = 0.8
+#: What is claimed and not sent within the round goes back unsent: begin small, and go on with what was managed.
+FIRST_CLAIM = 64
 _never = threading.Event()
 
 
@@ -33,12 +35,13 @@ def dispatch_account(account_id: UUID, now: datetime) -> int:
         return 0
     # A provider in our own process waits for nothing: threads would only contend for the database.
     width = 1 if accounts.capabilities_of(account).in_process else settings.DIALER_PUSH_THREADS
-    sent = 0
+    sent, limit = 0, FIRST_CLAIM
     while True:
-        orders = claim(account_id=account_id, now=clock.now())
+        orders = claim(account_id=account_id, now=clock.now(), limit=limit)
         sent += sum(spread(orders, lambda part: _push(part, until), width=width)) if orders else 0
         if time.monotonic() > until or not _goes_on(account, bool(orders), until):
             return sent
+        limit = min(CLAIM_LIMIT, limit * 2)
 
 
 def _goes_on(account: ProviderAccount, found: bool, until: float) -> bool:

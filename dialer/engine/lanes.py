@@ -9,6 +9,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from functools import cache, partial
 from typing import TypeVar
 from uuid import UUID
@@ -58,7 +59,8 @@ def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width
         return [work(list(items))]
     pool = _pool("push")
     parts = [list(items[lane::width]) for lane in range(width)]
-    futures = [pool.submit(_closing, lambda part=part: work(part)) for part in parts]
+    # The task's id goes along into the log lines of its threads.
+    futures = [pool.submit(copy_context().run, _closing, partial(work, part)) for part in parts]
     _give_back_connections()
     wait(futures)
     return [future.result() for future in futures]
@@ -75,7 +77,8 @@ def each_account(name: str, ids: Sequence[UUID], work: Callable[[UUID], int]) ->
     futures: set[Future[int]] = set()
     for account_id in ids:
         if _enter(name, account_id):
-            futures.add(pool.submit(_closing, lambda one=account_id: _leave(name, one, work)))
+            lane = partial(_leave, name, account_id, work)
+            futures.add(pool.submit(copy_context().run, _closing, lane))
     done, _ = wait(futures, timeout=PATIENCE_SECONDS)
     return sum(future.result() for future in done)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
@@ -28,7 +28,6 @@ from dialer.models import (
 from dialer.rules.transitions import UNCOUNTED_ATTEMPTS
 from dialer.rules.windows import parse_windows
 
-DAY = timedelta(days=1)
 _UNCOUNTED = [state.value for state in UNCOUNTED_ATTEMPTS]
 
 
@@ -99,8 +98,10 @@ class People:
 
 def people(contact_ids: Collection[UUID]) -> People:
     """Read persons and their phones, the main one first."""
-    found = People(timezones=dict(Contact.objects.filter(pk__in=contact_ids).values_list("pk", "timezone")))
-    phones = ContactPhone.objects.filter(contact_id__in=contact_ids)
+    persons = Contact.objects.filter(pk__in=contact_ids).order_by()
+    found = People(timezones=dict(persons.values_list("pk", "timezone")))
+    # Without the model's own order, which joins and sorts by person; here and below.
+    phones = ContactPhone.objects.filter(contact_id__in=contact_ids).order_by()
     for phone in sorted(phones, key=lambda phone: (not phone.is_main, phone.position, phone.pk)):
         found.phones[phone.contact_id].append(phone)
     return found
@@ -161,7 +162,7 @@ class Live:
 def live_around(contact_ids: Collection[UUID], numbers: Collection[str]) -> list[Live]:
     """Read every live attempt at these persons or numbers."""
     rows = Attempt.objects.filter(is_live=True).filter(Q(contact_id__in=contact_ids) | Q(number__in=numbers))
-    found = rows.values_list(
+    found = rows.order_by().values_list(
         "campaign_contact_id", "contact_id", "number", "campaign_id", "state", "lease_until"
     )
     return [Live(*row[:4], is_unsent=row[4] == "claimed" and row[5] is None) for row in found]
@@ -171,7 +172,8 @@ def counts(contact_ids: Collection[UUID], since: Mapping[UUID, datetime]) -> dic
     """Count the attempts of campaign contacts that use caps: in all, and since the given instants (their day)."""
     found: dict[UUID, list[datetime]] = defaultdict(list)
     rows = Attempt.objects.filter(campaign_contact_id__in=contact_ids).exclude(state__in=_UNCOUNTED)
-    for contact_id, at in rows.exclude(state="claimed").values_list("campaign_contact_id", "claimed_at"):
+    rows = rows.exclude(state="claimed").order_by()
+    for contact_id, at in rows.values_list("campaign_contact_id", "claimed_at"):
         found[contact_id].append(at)
     return {key: (len(ats), sum(at >= since[key] for at in ats)) for key, ats in found.items()}
 
@@ -220,6 +222,8 @@ def candidates(
     kept_numbers: Mapping[UUID, str] | None = None,
 ) -> list[Candidate]:
     """Gather the facts about campaign contacts; `kept_numbers` are those of attempts that wait to be sent again."""
+    if not contacts:
+        return []
     around = _around({row.contact_id for row in contacts}, now)
     tally = _tally(contacts, campaigns)
     kept = kept_numbers or {}

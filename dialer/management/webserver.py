@@ -13,13 +13,17 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.core.wsgi import get_wsgi_application
 
-from config.chunked import Dechunked
+from config.chunked import RAW_STREAM, Dechunked
 
 
 class QuietRequestHandler(WSGIRequestHandler):
     """Answer without waiting for acknowledgements and without a second access log."""
 
     disable_nagle_algorithm = True  # without it every keep-alive answer takes 44 ms
+
+    def get_environ(self) -> dict[str, Any]:
+        """Hand over the stream itself, too: Django's own ends where the announced length does."""
+        return {**super().get_environ(), RAW_STREAM: self.rfile}
 
     def log_message(self, format: str, *args: Any) -> None:
         """Write nothing: the request line comes from the middleware, with its id and masked."""

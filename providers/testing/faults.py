@@ -15,7 +15,7 @@ from providers.effects import Effect
 from providers.errors import Ambiguous, ProviderError, Refused, Throttled, Unavailable
 from providers.testing.base import Kit, has_network, when
 from providers.testing.faulty import RETRY_AFTER_SECONDS, TABLE, Fault, Seen, expected
-from providers.vocabulary import Steering, Why
+from providers.vocabulary import Result, Steering, Why
 
 #: How many times an order is offered again before the test calls it lost.
 _PATIENCE = 4
@@ -176,4 +176,4 @@ class FaultTests(Kit):
 
 
 #: Ends after which there is something to listen to.
-_SPOKEN = frozenset({"answered", "transferred", "voicemail"})
+_SPOKEN = frozenset({Result.ANSWERED, Result.TRANSFERRED, Result.VOICEMAIL})

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import http.client
 import io
+import json
+import threading
 from typing import Any
 
 import pytest
 
 from config.chunked import MOST_BYTES, Dechunked
+from dialer.management.webserver import QuietRequestHandler, Server
 
 WIRE = b"5\r\nhello\r\n6;note=x\r\n world\r\n0\r\nTrailer: x\r\n\r\n"
 
@@ -45,3 +49,25 @@ def test_a_body_without_end_is_cut_off() -> None:
 
 def test_a_body_with_a_length_is_left_alone() -> None:
     assert sent(b"abc", HTTP_TRANSFER_ENCODING="", CONTENT_LENGTH="3") == ("200 OK", b"abc")
+
+
+def _echo(environ: Any, start_response: Any) -> list[bytes]:
+    start_response("200 OK", [])
+    return [environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))]
+
+
+def test_the_server_of_one_terminal_takes_chunks_and_goes_on_with_the_connection() -> None:
+    with Server(("127.0.0.1", 0), QuietRequestHandler) as server:
+        server.set_app(Dechunked(_echo))  # type: ignore[arg-type]
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        client = http.client.HTTPConnection(*server.server_address[:2], timeout=10)
+        for word in (b"one", b"two"):
+            client.request("POST", "/", body=iter([word, b" more"]), encode_chunked=True)
+            assert client.getresponse().read() == word + b" more"
+        client.putrequest("POST", "/")
+        client.putheader("Transfer-Encoding", "chunked")
+        client.endheaders(b"zz\r\n")
+        answer = client.getresponse()
+        assert (answer.status, json.loads(answer.read())["code"]) == (400, "invalid")
+        assert answer.getheader("Connection") == "close"
+        server.shutdown()

@@ -43,11 +43,11 @@ PLAIN = {
     "08": "reached",
 }
 
+#: 04 is exhausted where the vendor refuses without a reason: that is no proof that the number is impossible.
 VENDORS = {
-    "targg": Vendor(),
-    # A refusal without a reason is no proof that the number is impossible.
+    "targg": Vendor(reasons={"04": "exhausted"}),
     "ujet": Vendor(reasons={"04": "exhausted"}),
-    "qvoice": Vendor(reasons={"03": "reached"}),
+    "qvoice": Vendor(reasons={"03": "reached", "04": "exhausted"}),
     "nrs360": Vendor(
         campaign={"provider_options": {"message": "Good day, {name}.", "language": "en_US", "gender": "F"}},
         # Nothing proves that a lost send was not taken: it is never repeated.
