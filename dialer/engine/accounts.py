@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 
 #: So many failures in a row are no accident; fewer would stop an account for one bad minute of a network.
 FAILURES_TO_OPEN = 5
+#: And not before nothing has succeeded for so long: a busy account at a provider that loses every third answer fails
+#: five times in a row every few seconds, and goes on all the same.
+FAILING_FOR = timedelta(seconds=5)
 #: First pause of an open breaker; it doubles with every failed probe up to the longest.
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
@@ -169,12 +172,18 @@ def failed(
         )
         return
     rows.update(failures_in_row=F("failures_in_row") + 1, health_last_error=text)
-    failures = rows.values_list("failures_in_row", flat=True).first() or 0
-    if failures >= FAILURES_TO_OPEN:
-        pause = min(FIRST_PAUSE * 2 ** min(failures - FAILURES_TO_OPEN, 10), LONGEST_PAUSE)
-        _open(account_id, text, now + pause, now)
-    else:
-        rows.filter(health_state=Health.HEALTHY).update(health_state=Health.DEGRADED, health_since=now)
+    rows.filter(health_state=Health.HEALTHY).update(health_state=Health.DEGRADED, health_since=now)
+    row = rows.first()
+    if row is None or row.failures_in_row < FAILURES_TO_OPEN:
+        return
+    is_half_open = row.probe_at is not None
+    if is_half_open or is_probe or now - row.health_since >= FAILING_FOR:
+        _open(account_id, text, now + _pause_after(row.failures_in_row), now)
+
+
+def _pause_after(failures: int) -> timedelta:
+    """Say how long an open breaker rests; failed probes make it longer."""
+    return min(FIRST_PAUSE * 2 ** min(max(0, failures - FAILURES_TO_OPEN), 10), LONGEST_PAUSE)
 
 
 def _open(account_id: UUID, text: str, probe_at: datetime, now: datetime) -> None:
@@ -201,12 +210,14 @@ def check(*, account_id: UUID, now: datetime) -> contract.Account:
 
 
 def _half_open(account_id: UUID, now: datetime) -> None:
-    """Let a few calls through: the next failure opens the breaker again, the next success closes it."""
+    """Let a few calls through: the next failure opens the breaker again, the next success closes it.
+
+    `probe_at` stays: that is how a half-open account differs from one that has begun to fail.
+    """
     ProviderAccount.objects.filter(pk=account_id, health_state=Health.OPEN).update(
         health_state=Health.DEGRADED,
         health_since=now,
         failures_in_row=FAILURES_TO_OPEN - 1,
-        probe_at=None,
     )
 
 

@@ -25,6 +25,9 @@ from dialer.rules.transitions import AttemptState, CampaignStatus, ContactState
 CLAIM_LIMIT = 500
 #: Look at more candidates than there is allowance for, or a slow account could never work off a crowd of held ones.
 LOOK_AT_LEAST = 50
+#: And at some more than the allowance, for those that are held: one that is only looked at costs locks and reading
+#: like one that is claimed, and the next claim goes on behind those that were held.
+LOOK_AHEAD = 1.25
 #: Push little ahead of need: what a campaign may have at the provider is about two minutes of dialing.
 AHEAD_SECONDS = 120
 AHEAD_UNLIMITED = 2_000
@@ -93,7 +96,8 @@ def _take(
     now: datetime,
 ) -> list[Claimed]:
     open_ones = [row for row, _ in campaigns.values() if quotas[row.pk] > 0]
-    ids = queue.in_turn(open_ones, now, min(CLAIM_LIMIT, max(LOOK_AT_LEAST, allowance * 2)))
+    look_at = max(LOOK_AT_LEAST, int(allowance * LOOK_AHEAD))
+    ids = queue.in_turn(open_ones, now, min(CLAIM_LIMIT, look_at))
     if not ids:
         return []
     contacts, turns = _lock(ids, now)
