@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 FAILURES_TO_OPEN = 5
 #: And not before nothing has succeeded for so long: a busy account at a provider that loses every third answer fails
 #: five times in a row every few seconds, and goes on all the same.
-FAILING_FOR = timedelta(seconds=5)
+FAILING_FOR = timedelta(seconds=10)
 #: First pause of an open breaker; it doubles with every failed probe up to the longest.
 FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)

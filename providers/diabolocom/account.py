@@ -32,6 +32,12 @@ class DiabolocomCredentials:
 class DiabolocomSettings:
     """Where the account lives, and how its campaigns and wrap-ups are to be read."""
 
+    default_remote_campaign_id: str = field(
+        default="",
+        metadata=option(
+            label="Campaign", help="The remote campaign of campaigns that name none; one of ours at a time."
+        ),
+    )
     platform: str = field(
         default="",
         metadata=option(

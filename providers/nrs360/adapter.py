@@ -73,7 +73,10 @@ class Nrs360(Provider):
             raise self._unsupported("360NRS takes no retry plan.", "open_campaign")
         try:
             script = Script.of_options(
-                spec.options, language=self.settings.language, gender=self.settings.gender
+                spec.options,
+                message=self.settings.message,
+                language=self.settings.language,
+                gender=self.settings.gender,
             )
         except CampaignBlocked as error:
             raise self._placed(error, "open_campaign") from None

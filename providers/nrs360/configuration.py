@@ -38,6 +38,13 @@ class Nrs360Settings:
             "360NRS can reach it, where it does not. Without both, the portal's own address or polling counts.",
         ),
     )
+    message: str = field(
+        default="",
+        metadata=option(
+            label="Message",
+            help="What is spoken where a campaign names no message; {name} and attributes are filled in.",
+        ),
+    )
     language: str = field(
         default="es_ES",  # sheet: the only one that was seen in use
         metadata=option(

@@ -35,11 +35,13 @@ class Script:
     gender: str
 
     @classmethod
-    def of_options(cls, options: Mapping[str, Any], *, language: str, gender: str) -> Script:
-        """Read a campaign's `provider_options`; language and gender fall back on the account's settings."""
-        message = options.get("message")
+    def of_options(cls, options: Mapping[str, Any], *, message: str, language: str, gender: str) -> Script:
+        """Read a campaign's `provider_options`; what they leave out is taken from the account's settings."""
+        message = options.get("message") or message
         if not isinstance(message, str) or not message.strip():
-            raise CampaignBlocked("360NRS speaks a text: give provider_options.message.")
+            raise CampaignBlocked(
+                "360NRS speaks a text: give provider_options.message, or a message in the account's settings."
+            )
         return cls(
             message=message.strip(),
             language=_language(options.get("language") or language),

@@ -24,7 +24,7 @@ from providers.qvoice.client import QVoiceClient
 from providers.qvoice.configuration import CAPABILITIES, QVoiceCredentials, QVoiceSettings
 from providers.qvoice.looking import Looker
 from providers.qvoice.mapping import new_lead, redials_and_wait
-from providers.qvoice.matching import REDIALS, SENT_AT
+from providers.qvoice.sending import ANSWERED_AT, REDIALS, SENT_AT, VENDOR_AT, written
 from providers.qvoice.withdrawing import Withdrawer
 from providers.vocabulary import Catalogue, Result, Why, Withdrawal
 
@@ -91,13 +91,10 @@ class QVoice(Provider):
 
     def _pushed(self, campaign: RemoteCampaign, order: CallOrder) -> Receipt:
         lead = new_lead(order, self.settings)
-        # The time before the request, not of the answer: `created` lies between the two.
-        remote = {
-            SENT_AT: f"{self.now().timestamp():.3f}",
-            REDIALS: str(redials_and_wait(order.retry)[0]),
-        }
+        # `created` lies between the time before the request and that of the answer.
+        remote = {SENT_AT: written(self.now()), REDIALS: str(redials_and_wait(order.retry)[0])}
         try:
-            self.client.add_lead(campaign.remote_id, lead, ref=order.ref)
+            date = self.client.add_lead(campaign.remote_id, lead, ref=order.ref)
         except Ambiguous as error:
             error.remote |= remote
             raise
@@ -105,6 +102,9 @@ class QVoice(Provider):
             # 400 says "invalid" of the lead or of the campaign: a wrong campaign must not cost its contacts.
             self._looker.require(campaign)
             return Receipt(ref=order.ref, accepted=False, result=Result.REJECTED, reason=error.reason)
+        remote[ANSWERED_AT] = written(self.now())
+        if date is not None:
+            remote[VENDOR_AT] = f"{date:.0f}"
         return Receipt(ref=order.ref, accepted=True, remote=remote)
 
     def observe(self, campaign: RemoteCampaign, calls: Sequence[Handle], cursor: str | None) -> Observation:

@@ -127,24 +127,24 @@ class QVoiceClient:
             f"{_campaign(campaign_id)}/leads",
             "list_leads",
             Effect.READ,
-            lambda answer: records.lead_page(answer, self._now()),
+            records.lead_page,
             params=params,
             verdict=_gone_campaign,
         )
 
-    def add_lead(self, campaign_id: str, lead: NewLead, *, ref: str = "") -> None:
-        """Add a lead, which is dialed as soon as can be ("Add Lead to campaign").
+    def add_lead(self, campaign_id: str, lead: NewLead, *, ref: str = "") -> float | None:
+        """Add a lead, which is dialed as soon as can be ("Add Lead to campaign"); give the answer's `Date`.
 
         Though it is a PUT, each one makes another lead. The answer has no documented body and no id.
         """
         if not records.digits(lead.number):
             raise ValueError("A lead needs a number.")
-        self._ask(
+        return self._ask(
             "PUT",
             f"{_campaign(campaign_id)}/lead",
             "add_lead",
             Effect.ONCE,
-            _nothing,
+            records.date_of,  # bodies of writes are not documented (sheet: Add a lead)
             json=asdict(lead),
             verdict=_gone_campaign,
             ref=ref,

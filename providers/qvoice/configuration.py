@@ -42,6 +42,12 @@ class QVoiceCredentials:
 class QVoiceSettings:
     """What the document leaves open, with the reading that calls people least often as the default."""
 
+    default_remote_campaign_id: str = field(
+        default="",
+        metadata=option(
+            label="Campaign", help="The remote campaign of campaigns that name none; one of ours at a time."
+        ),
+    )
     page_size: int = field(
         default=LARGEST_PAGE,
         metadata=option(

@@ -6,12 +6,13 @@ Never takes a list for whole whose end it has not seen, and never asks for ever.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from providers.qvoice.client import QVoiceClient
-from providers.qvoice.matching import MOST_CLOCK_ERROR
+from providers.qvoice.matching import Look
 from providers.qvoice.records import ActivityPage, ActivityRecord, Lead, LeadPage, digits
+from providers.qvoice.sending import clock_of
 
 #: Pages of activity that one look may read: 20,000 dials, more than any tenant makes between two looks. It only
 #: bounds how far back native plans are followed.
@@ -25,7 +26,7 @@ class Leads:
     by_number: dict[str, list[Lead]] = field(default_factory=dict)
     is_whole: bool = False
     resume_at: str = ""
-    clock_offset: float | None = None
+    look: Look = field(default_factory=Look)
 
     def of(self, number: str) -> list[Lead]:
         """Give the leads of a number, however it is written."""
@@ -37,18 +38,20 @@ def read_leads(
     campaign_id: str,
     numbers: Collection[str],
     *,
+    now: Callable[[], datetime],
     page_size: int,
     start_key: str = "",
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> Leads:
     """Read a campaign's list from a key on: to its end, to where it repeats itself, or until time is up."""
     wanted = {digits(number) for number in numbers}
-    found = Leads()
+    found = Leads(look=Look(asked_at=now().timestamp(), is_part=bool(start_key)))
     key, keys, known = start_key, {start_key}, set[str]()
     while True:
+        asked = now().timestamp()
         page = client.lead_page(campaign_id, start_key=key, page_size=page_size)
-        if page.clock_offset is not None and abs(page.clock_offset) <= MOST_CLOCK_ERROR:
-            found.clock_offset = page.clock_offset
+        told = clock_of(page.date, asked, now().timestamp())
+        found.look = replace(found.look, clock=found.look.clock.narrowed(told))
         fresh = [lead for lead in page.leads if lead.id not in known]
         known.update(lead.id for lead in fresh)
         for lead in fresh:
@@ -62,7 +65,7 @@ def read_leads(
         keys.add(page.next_key)
         key = page.next_key
         if not may_go_on():
-            found.resume_at = key
+            found.resume_at, found.look = key, replace(found.look, is_part=True)
             return found
 
 

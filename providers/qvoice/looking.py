@@ -6,8 +6,9 @@ Never lets the activity decide anything but when a phone was rung: without it th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 from providers.contract import Handle, Observation, RemoteCampaign, Report
 from providers.errors import AccountBlocked, CampaignBlocked, Refused, Throttled, Unavailable
@@ -18,6 +19,8 @@ from providers.qvoice.listing import Activity, Leads, read_activity, read_leads
 from providers.qvoice.records import ActivityRecord, Lead, digits
 from providers.vocabulary import Progress
 
+#: Leads that one instance remembers: some megabytes.
+MOST_REMEMBERED = 50_000
 #: A lead may wait long for its ring; the ring itself is recent, and the activity is of the whole tenant.
 RECENT = timedelta(hours=1)
 #: The activity's upper limit is by the vendor's clock, which may be ahead of what we know of it.
@@ -50,6 +53,8 @@ class Looker:
     client: QVoiceClient
     settings: QVoiceSettings
     now: Callable[[], datetime]
+    #: When leads were first seen by this instance: what it saw before an order was sent is not that order's.
+    _first_seen: dict[str, float] = field(default_factory=dict)
 
     def look(
         self,
@@ -79,14 +84,27 @@ class Looker:
         start_key: str = "",
         may_go_on: Callable[[], bool] = lambda: True,
     ) -> Leads:
-        """Read the leads of the calls' numbers; a start key that is no longer good begins anew."""
-        numbers = [call.phone for call in calls]
+        """Read the leads of the calls' numbers, and remember that they are there."""
+        leads = self._read([call.phone for call in calls], campaign, start_key, may_go_on)
+        if len(self._first_seen) > MOST_REMEMBERED:
+            self._first_seen.clear()  # it is of use only between two calls that follow each other at once
+        seen_at = self.now().timestamp()
+        for each in chain.from_iterable(leads.by_number.values()):
+            self._first_seen.setdefault(each.id, seen_at)
+        leads.look = replace(leads.look, first_seen=self._first_seen)
+        return leads
+
+    def _read(
+        self, numbers: list[str], campaign: RemoteCampaign, start_key: str, may_go_on: Callable[[], bool]
+    ) -> Leads:
+        """Read the leads of some numbers; a start key that is no longer good begins anew."""
         size = self.settings.page_size
         try:
             return read_leads(
                 self.client,
                 campaign.remote_id,
                 numbers,
+                now=self.now,
                 page_size=size,
                 start_key=start_key,
                 may_go_on=may_go_on,
@@ -97,7 +115,9 @@ class Looker:
             # No answer, or one about our speed, says nothing about the key.
             if not start_key or isinstance(error, Throttled) or error.http_status is None:
                 raise
-        return read_leads(self.client, campaign.remote_id, numbers, page_size=size, may_go_on=may_go_on)
+        return read_leads(
+            self.client, campaign.remote_id, numbers, now=self.now, page_size=size, may_go_on=may_go_on
+        )
 
     def require(self, campaign: RemoteCampaign) -> None:
         """Raise `CampaignBlocked` if it is the campaign that is wrong: 400 is the answer to all mistakes."""
@@ -108,7 +128,7 @@ class Looker:
         taken = {call.remote_id for call in calls if call.remote_id is not None}
         found, doubts = [], []
         for call in calls:
-            match = matching.find(call, leads.of(call.phone), taken, leads.clock_offset)
+            match = matching.find(call, leads.of(call.phone), taken, leads.look)
             if match.lead is not None:
                 taken.add(match.lead.id)
                 redials = matching.redials_of(call, match.lead, self.settings.retries_offset)
@@ -141,7 +161,7 @@ class Looker:
 
     def vendor_now(self, leads: Leads) -> datetime:
         """Give the vendor's time, as far as it is known."""
-        return self.now() + timedelta(seconds=leads.clock_offset or 0)
+        return self.now() + timedelta(seconds=leads.look.clock.least)
 
     def activity(
         self, campaign: RemoteCampaign, since: datetime, now: datetime

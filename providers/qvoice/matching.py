@@ -1,32 +1,38 @@
 """Own which lead of a number is the one that was pushed, and which dials in the activity were that lead's.
 
-Never guesses: two leads that both may be meant are a doubt, and a dial that may be another lead's is nobody's.
+Never guesses: what may be another call's end is a doubt, and a dial that may be another lead's is nobody's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from providers.contract import TOTAL_DEADLINE_SECONDS, Handle
+from providers.contract import Handle
+from providers.qvoice.configuration import CAPABILITIES
+from providers.qvoice.mapping import progress_of
 from providers.qvoice.records import ActivityRecord, Lead, digits
+from providers.qvoice.sending import REDIALS, UNTOLD, Clock, Sending, Span, sending_of
+from providers.vocabulary import Progress
 
-#: `created` is whole seconds rounded down (the document's samples), so it may be that much before the request.
-ROUNDING = 1.0
-#: What is left between two clocks that are kept right, or after the vendor's `Date` told theirs: that header is
-#: rounded down too, and takes its time. It is also how soon after an earlier lead of the number a new one must
-#: not follow; polls and ticks make that longer anyway.
-CLOCK_SLACK = 2.0
-#: Without a `Date`, a clock may be wrong by as much as common log-ins tolerate (Kerberos: five minutes); a lead
-#: that is older than the push by no more than this may still be ours. A `Date` further off is not believed.
-MOST_CLOCK_ERROR = 300.0
-#: With it, only the end of our own request is uncertain: a handle whose receipt was lost may name that instead.
-REQUEST_SECONDS = TOTAL_DEADLINE_SECONDS
+#: How soon in practice the list shows a lead that was taken (not documented): until then what may be an earlier
+#: call's lead is taken for that.
+LISTED_WITHIN = 10.0
+#: How long after it was sent the absence of a lead is believed.
+ABSENT_AFTER = CAPABILITIES.visible_after.total_seconds()
 
-#: What a receipt (or a lost answer) leaves for later in the call's `remote`.
-SENT_AT = "sent_at"  # unix seconds, by our clock, just before the request
-REDIALS = "redials"  # how often the lead may be dialed again
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is known of a look at the list, besides what it showed."""
+
+    asked_at: float = 0.0  # unix seconds, by our clock
+    clock: Clock = UNTOLD
+    is_part: bool = False  # the rest is read by another look
+    first_seen: Mapping[str, float] = field(default_factory=dict)  # when leads were first seen, by our clock
 
 
 class Found(NamedTuple):
@@ -36,38 +42,74 @@ class Found(NamedTuple):
     doubtful: tuple[Lead, ...] = ()
 
 
-def find(handle: Handle, leads: Sequence[Lead], taken: Collection[str], clock_offset: float | None) -> Found:
+def find(handle: Handle, leads: Sequence[Lead], taken: Collection[str], look: Look) -> Found:
     """Find a call's lead among those of its number; `taken` are the ids of other calls.
 
-    By its id where it is known. Else the one lead that was created at or after the push: an older one is an
-    earlier call's, and its end must never be told of this one.
+    By its id where it is known. Else by what the engine grants, at most one live call a number: all earlier leads
+    of ours were over before this one was sent. So it is the newest, unless that is over too and may be an earlier
+    one, whose end must never be told of this call.
     """
     if handle.remote_id is not None:
         return Found(next((lead for lead in leads if lead.id == handle.remote_id), None))
     free = [lead for lead in leads if lead.id not in taken]
-    sent = sent_at(handle)
-    if sent is None:
+    sending = sending_of(handle)
+    if sending is None:
         return Found(None, tuple(free))
-    sent += clock_offset or 0.0
-    earliest = sent - ROUNDING - CLOCK_SLACK
-    later = [lead for lead in free if lead.created is not None and lead.created >= earliest]
-    if len(later) > 1:
-        # Somebody else added the number too: ours came into being while our request was under way.
-        latest = sent + REQUEST_SECONDS + CLOCK_SLACK
-        within = [lead for lead in later if lead.created is not None and lead.created <= latest]
-        later = within or later
-    if later:
-        return Found(later[0]) if len(later) == 1 else Found(None, tuple(later))
-    doubted_from = earliest - (MOST_CLOCK_ERROR if clock_offset is None else REQUEST_SECONDS)
-    return Found(None, tuple(lead for lead in free if lead.created is None or lead.created >= doubted_from))
+    if sending.is_exact:  # what was there before was not sent then
+        free = [lead for lead in free if look.first_seen.get(lead.id, sending.start) >= sending.start]
+    span = sending.span(look.clock)
+    newest = _newest([lead for lead in free if _created(lead) >= span.earliest], span)
+    if newest is not None and (not is_over(newest) or _is_believed(newest, span, sending, look)):
+        return Found(newest)
+    return Found(None, tuple(lead for lead in free if _is_doubtful(lead, span, sending, look)))
 
 
-def sent_at(handle: Handle) -> float | None:
-    """Give when the lead was sent, as unix seconds by our clock."""
-    try:
-        return float(handle.remote[SENT_AT])
-    except (LookupError, ValueError):
-        return None if handle.pushed_at is None else handle.pushed_at.timestamp()
+def is_over(lead: Lead) -> bool:
+    """Say whether a lead will not ring again."""
+    return progress_of(lead) is Progress.ENDED
+
+
+def _created(lead: Lead) -> float:
+    return -math.inf if lead.created is None else lead.created
+
+
+def _newest(since: Sequence[Lead], span: Span) -> Lead | None:
+    """Give the newest lead that may be ours, unless another one contradicts that it is."""
+    # Who adds the number later is somebody else; within one second, what is over came first.
+    within = [lead for lead in since if _created(lead) <= span.latest] or since
+    newest = max(within, key=lambda lead: (_created(lead), not is_over(lead), lead.id), default=None)
+    if newest is None or not is_over(newest):
+        return newest if all(is_over(lead) or lead is newest for lead in within) else None
+    if len(within) < len(since) and not span.is_told:
+        return None  # or the vendor's clock is far ahead, and the later one is ours
+    same = [lead for lead in within if lead.created == newest.created]
+    is_clear = all(is_over(lead) for lead in within) and len({lead.status for lead in same}) == 1
+    return newest if is_clear else None
+
+
+def _is_believed(lead: Lead, span: Span, sending: Sending, look: Look) -> bool:
+    """Say whether the newest lead is ours though it is over, and not an earlier one while ours is not listed yet.
+
+    What `created` leaves open, time tells: a lead that was taken is on the list soon.
+    """
+    created, was_taken = _created(lead), sending.end is not None
+    if span.sure_from <= created and (created <= span.sure_until or not was_taken):
+        return True
+    if look.is_part or False:
+        return False
+    return look.asked_at >= (sending.end or sending.start) + LISTED_WITHIN
+
+
+def _is_doubtful(lead: Lead, span: Span, sending: Sending, look: Look) -> bool:
+    """Say whether a lead may be ours: then ours is not absent."""
+    if lead.created is None:
+        return True
+    if lead.created < span.doubted_from:
+        return False
+    if not is_over(lead) or lead.created >= span.likely_from:
+        return True
+    # By the clock it was over before ours was sent: else no lost request could be proven absent after another call.
+    return not sending.is_exact and look.asked_at < sending.start + ABSENT_AFTER
 
 
 def redials_of(handle: Handle, lead: Lead, retries_offset: int) -> int:

@@ -52,7 +52,9 @@ class LeadPage(Value):
     leads: tuple[Lead, ...] = field(metadata=PRIVATE)
     next_key: str
     is_end: bool
-    clock_offset: float | None  # seconds by which the vendor's clock is ahead of ours, if it told its time
+    date: float | None = (
+        None  # the vendor's time when it answered, in unix seconds rounded down, if it told it
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -122,7 +124,7 @@ def digits(number: str) -> str:
     return re.sub(r"\D", "", number)
 
 
-def lead_page(answer: Answer, now: datetime) -> LeadPage:
+def lead_page(answer: Answer) -> LeadPage:
     """Read a page of leads: with `data` and a key, or the bare array of an older copy of the document."""
     data = answer.json()
     # `null` instead of a list, and a bare array, say nothing of further pages: they prove no end.
@@ -132,7 +134,7 @@ def lead_page(answer: Answer, now: datetime) -> LeadPage:
         leads=tuple(_lead(row) for row in rows_of(rows)),
         next_key=key,
         is_end=is_whole and not key,
-        clock_offset=_clock_offset(answer, now),
+        date=date_of(answer),
     )
 
 
@@ -255,10 +257,10 @@ def _seconds(value: Any) -> float | None:
     return seconds if seconds is not None and math.isfinite(seconds) else None
 
 
-def _clock_offset(answer: Answer, now: datetime) -> float | None:
-    """Compare the `Date` that every HTTP server with a clock must send (RFC 9110, 6.6.1) with our time."""
+def date_of(answer: Answer) -> float | None:
+    """Give the `Date` that every HTTP server with a clock must send (RFC 9110, 6.6.1), as unix seconds."""
     try:
         told = parsedate_to_datetime(answer.headers["date"])
     except (LookupError, TypeError, ValueError):
         return None
-    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp() - now.timestamp()
+    return (told if told.tzinfo else told.replace(tzinfo=UTC)).timestamp()

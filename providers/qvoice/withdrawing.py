@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from providers.contract import Handle, RemoteCampaign
 from providers.errors import CampaignBlocked, ProviderError, Refused, Throttled, Unavailable
 from providers.qvoice import matching
-from providers.qvoice.configuration import CAPABILITIES
 from providers.qvoice.listing import Leads
 from providers.qvoice.looking import Looker
 from providers.qvoice.mapping import progress_of
 from providers.qvoice.records import Lead, digits
+from providers.qvoice.sending import Sending, sending_of
 from providers.vocabulary import Progress, Why, Withdrawal
 
 #: Between two native rings no word is documented, so a lead that cools off looks like one that rings: for these
@@ -43,13 +43,17 @@ class Withdrawer:
             raise Unavailable(
                 "Its list could not be read to the end.", provider="qvoice", operation="withdraw"
             )
-        doubtful = matching.find(call, leads.of(call.phone), (), leads.clock_offset).doubtful
+        doubtful = matching.find(call, leads.of(call.phone), (), leads.look).doubtful
         waiting = [each for each in doubtful if progress_of(each) is Progress.QUEUED]
         if doubtful and len(waiting) == len(doubtful) and why is Why.SUPPRESSION:
             # Whichever of them is ours: nobody may call this person.
             answers = [self._deleted(call, each, why) for each in waiting]
             return Withdrawal.TOO_LATE if Withdrawal.TOO_LATE in answers else Withdrawal.WITHDRAWN
-        return Withdrawal.GONE if doubtful else self._absent(call, why, leads)
+        if doubtful and (self._is_settled(call) or not all(matching.is_over(each) for each in doubtful)):
+            return Withdrawal.GONE
+        return self._absent(
+            call, why, leads
+        )  # what is over may be an earlier call's, and ours is yet to come
 
     def _deleted(self, call: Handle, lead: Lead, why: Why) -> Withdrawal:
         progress = progress_of(lead)
@@ -82,7 +86,7 @@ class Withdrawer:
         if lead is not None:
             return lead, Leads()
         leads = self.looker.leads(self.campaign, [call])
-        return matching.find(call, leads.of(call.phone), (), leads.clock_offset).lead, leads
+        return matching.find(call, leads.of(call.phone), (), leads.look).lead, leads
 
     def _by_key(self, lead_id: str) -> Lead | None:
         """Ask for one lead by beginning the list at its id: keys look like ids (sheet: Leads of a campaign).
@@ -104,20 +108,22 @@ class Withdrawer:
 
         The engine asks no more after `GONE`, so of a suppressed person's accepted lead it is told to ask again.
         """
-        sent = matching.sent_at(call)
-        if sent is None:
+        sending = sending_of(call)
+        if sending is None:
             return Withdrawal.GONE
-        is_settled = self.looker.now() - datetime.fromtimestamp(sent, UTC) >= CAPABILITIES.visible_after
-        if call.remote_id is not None or is_settled:
-            return self._vanished(call, sent, leads)
-        if why is Why.SUPPRESSION and matching.SENT_AT in call.remote:
+        if call.remote_id is not None or self._is_settled(call):
+            return self._vanished(call, sending, leads)
+        if why is Why.SUPPRESSION and sending.is_exact:
             raise Unavailable("The lead is not on the list yet.", provider="qvoice", operation="withdraw")
         return Withdrawal.GONE
 
-    def _vanished(self, call: Handle, sent: float, leads: Leads) -> Withdrawal:
+    def _is_settled(self, call: Handle) -> bool:
+        sending = sending_of(call)
+        return sending is not None and self.looker.now().timestamp() >= sending.start + matching.ABSENT_AFTER
+
+    def _vanished(self, call: Handle, sending: Sending, leads: Leads) -> Withdrawal:
         """Judge a lead that was deleted, in an answer that was lost or in the portal: did it ring before?"""
-        earliest = sent + (leads.clock_offset or 0) - matching.ROUNDING - matching.CLOCK_SLACK
-        since = datetime.fromtimestamp(earliest, UTC)
+        since = datetime.fromtimestamp(sending.span(leads.look.clock).earliest, UTC)
         told = self.looker.activity(self.campaign, since, self.looker.vendor_now(leads))
         if told is None or not told[1].is_whole:
             return Withdrawal.GONE

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from providers.errors import CampaignBlocked
@@ -154,9 +155,11 @@ def _as_shown(shown: Mapping[str, Any]) -> CampaignDraft:
 
 
 def _options(given: Mapping[str, Any]) -> _Options:
-    """Read provider_options: a closed list, so that a misspelled limit is never a missing one."""
+    """Read provider_options; those of other providers may stay when a campaign moves, a misspelled limit may not."""
     known = {"credits_per_day", "tags", _ACCEPTS_REDIALS}
-    strange = sorted(str(name) for name in given if name not in known)
+    strange = sorted(
+        str(name) for name in given if name not in known and get_close_matches(str(name), known, cutoff=0.7)
+    )
     if strange:
         raise CampaignBlocked(
             f"provider_options has what Targg does not take: {', '.join(strange)}. It takes: "

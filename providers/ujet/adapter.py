@@ -59,6 +59,12 @@ class UjetCredentials:
 class UjetSettings:
     """How the adapter reads a tenant's campaigns."""
 
+    default_remote_campaign_id: str = field(
+        default="",
+        metadata=option(
+            label="Campaign", help="The remote campaign of campaigns that name none; one of ours at a time."
+        ),
+    )
     redial_patience_seconds: int = field(
         default=60,  # sheet: Native redial, "wait (e.g. a minute ...)"
         metadata=option(

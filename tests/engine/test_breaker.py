@@ -27,14 +27,14 @@ def test_a_burst_of_failures_among_successes_stops_nobody() -> None:
     account = fail(factories.account(), 0, times=9)
     assert account.health_state == "degraded"
     accounts.succeeded(account_id=account.pk, now=START + timedelta(seconds=1))
-    assert fail(account, 6, times=9).health_state == "degraded"
+    assert fail(account, 11, times=9).health_state == "degraded"
 
 
 def test_nothing_but_failures_for_some_seconds_opens_the_breaker() -> None:
     account = fail(factories.account(), 0, times=4)
-    assert fail(account, 4.9).health_state == "degraded"
-    assert fail(account, 5).health_state == "open"
-    assert account.probe_at == START + timedelta(seconds=5) + accounts.FIRST_PAUSE * 2
+    assert fail(account, 9.9).health_state == "degraded"
+    assert fail(account, 10).health_state == "open"
+    assert account.probe_at == START + timedelta(seconds=10) + accounts.FIRST_PAUSE * 2
 
 
 def test_few_failures_open_nothing_however_long_they_last() -> None:
@@ -51,7 +51,7 @@ def test_wrong_credentials_open_it_at_once() -> None:
 
 def test_half_open_the_next_failure_opens_it_again_and_a_success_closes_it() -> None:
     for outcome, state in (("fails", "open"), ("works", "healthy")):
-        account = fail(fail(factories.account(), 0, times=5), 6)
+        account = fail(fail(factories.account(), 0, times=5), 11)
         assert account.health_state == "open"
         accounts.check(
             account_id=account.pk, now=START + timedelta(seconds=90)
