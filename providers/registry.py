@@ -38,10 +38,10 @@ __all__ = [
 BUILTIN: dict[str, str] = {
     "simulator": "providers.simulator:Simulator",
     "targg": "providers.targg:Targg",
-    "diabolocom": "providers.diabolocom:Diabolocom",
+    "ujet": "providers.ujet:Ujet",
     "qvoice": "providers.qvoice:QVoice",
     "nrs360": "providers.nrs360:Nrs360",
-    "ujet": "providers.ujet:Ujet",
+    "diabolocom": "providers.diabolocom:Diabolocom",
 }
 
 #: Third-party packages announce `slug = "package.module:Class"` in this group.
