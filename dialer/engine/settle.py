@@ -21,9 +21,12 @@ from providers import errors
 from providers.contract import Receipt
 from providers.vocabulary import Result
 
-#: Waits before the same attempt is sent again after "nothing happened": short first, for a passing fault.
-RELEASE_FIRST = timedelta(seconds=5)
-RELEASE_LONGEST = timedelta(minutes=5)
+#: Waits before the same attempt is sent again after "nothing happened": short first, for a passing fault. No longer
+#: than a minute: a provider that is away is spared by the breaker, and one that fails now and then is worth a try.
+RELEASE_FIRST = timedelta(seconds=2)
+RELEASE_LONGEST = timedelta(minutes=1)
+#: What a provider asks for is done, within reason.
+ASKED_LONGEST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,5 +160,5 @@ def _pause(attempt: Attempt, error: errors.ProviderError | None) -> timedelta:
         return timedelta(0)
     asked = getattr(error, "retry_after", None)
     if asked is not None:
-        return min(timedelta(seconds=max(0.0, asked)), RELEASE_LONGEST)
+        return min(timedelta(seconds=max(0.0, asked)), ASKED_LONGEST)
     return min(RELEASE_FIRST * 2 ** min(max(0, attempt.sends - 1), 10), RELEASE_LONGEST)

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -174,7 +173,7 @@ class Slice:
         assert campaign_id is not None  # an import names its campaign from the beginning
         repeated = {record.index: self._repeated(record) for record in records if self.seen.has(record)}
         fresh = [record for record in records if record.index not in repeated]
-        with transaction.atomic() if self.dry_run else nullcontext():
+        with transaction.atomic():
             open_campaign(campaign_id, fresh)
             placed = write_records(campaign_id, fresh, policy=self.policy, now=self.now)
             warnings = window_warnings(campaign_id, fresh, now=self.now)

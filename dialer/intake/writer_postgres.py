@@ -6,9 +6,8 @@ Owns SQL that only PostgreSQL reads; never decides who is the same (`people.py` 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 from zlib import crc32
@@ -66,9 +65,6 @@ priority, not_before, not_after, attributes, tags, state, finish_reason, finish_
 next_phone_id, used_steps, hold_gate, hold_reason, stop_reason, attempt_count, last_result, provider_ref)
 FROM STDIN"""
 _VERDICTS = "COPY dialer_jobverdict (job_id, row, verdict, errors) FROM STDIN"
-
-#: The server works on one piece while we write the next.
-_PIECE_LINES = 500
 
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -128,15 +124,13 @@ def _rows(cursor: Any, statement: str, keys: list[str], *more: Any) -> list[Any]
     return list(cursor.fetchall())
 
 
-def _copy(statement: str, lines: Iterator[str]) -> None:
-    piece = "".join(islice(lines, _PIECE_LINES))
-    if not piece:
+def _copy(statement: str, lines: Iterable[str]) -> None:
+    data = "".join(lines)
+    if not data:
         return
     try:
         with connection.cursor() as cursor, cursor.copy(statement) as copy:
-            while piece:
-                copy.write(piece.encode())
-                piece = "".join(islice(lines, _PIECE_LINES))
+            copy.write(data.encode())
     except psycopg.errors.UniqueViolation as error:
         raise IntegrityError(str(error)) from error
 
