@@ -45,11 +45,8 @@ def _set_up() -> None:
         DIALER_REQUESTS_PER_MINUTE="1000000",
     )
     import django
-    from django.db import connections
 
     django.setup()
-    # Databases come and go here; a pool would hold on to them.
-    connections.settings["default"]["OPTIONS"].pop("pool", None)
 
 
 def _parts(quick: bool, repeats: int) -> dict[str, Callable[[], list]]:
@@ -57,18 +54,22 @@ def _parts(quick: bool, repeats: int) -> dict[str, Callable[[], list]]:
 
     sizes_of = (10_000, 50_000, 200_000) if quick else (10_000, 100_000, 1_000_000)
     return {
-        "claims": lambda: [calls.claims(contacts=1_000 if quick else 3_000, repeats=repeats)],
-        "sizes": lambda: sizes.by_size(sizes_of, repeats=repeats * 3),
-        "dispatch": lambda: [dispatch.dispatch(calls=1_000 if quick else 4_000, repeats=repeats)],
+        "claims": lambda: [calls.claims(contacts=1_000 if quick else 1_500, repeats=repeats)],
+        "sizes": lambda: sizes.by_size(sizes_of, rounds=repeats * 2),
+        "dispatch": lambda: [
+            dispatch.dispatch(
+                calls=1_000 if quick else 2_000, slow_calls=200 if quick else 400, repeats=repeats
+            )
+        ],
         "polls": lambda: [calls.polls(calls=1_000 if quick else 5_000, repeats=repeats)],
         "imports": lambda: [
             imports.imports(
-                rows=20_000 if quick else imports.MOST_ROWS,
+                rows=20_000 if quick else 50_000,
                 filled=100_000 if quick else 1_000_000,
                 repeats=repeats,
             )
         ],
-        "idle": lambda: [idle.idle(wait=15 if quick else 60, demo_seconds=0 if quick else 420)],
+        "idle": lambda: [idle.idle(wait=15 if quick else 60)],
     }
 
 

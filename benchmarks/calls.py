@@ -14,7 +14,7 @@ from django.db import connection
 
 from benchmarks import crowd, provider
 from benchmarks.database import copy_of, fresh
-from benchmarks.measuring import Section, median, rate, ratio, seconds
+from benchmarks.measuring import Section, aim, median, rate, ratio, seconds
 from benchmarks.replay import Recorder, replay
 from dialer import clock
 from dialer.engine.apply import apply
@@ -42,6 +42,10 @@ POLLS_TEXT = """\
 Pages of 500 reports, each the end of a call without an answer: stored as events, applied to attempts and contacts, the
 next step of each timeline decided, the change feed written. The first yardstick is the same SQL through bare psycopg
 as above; the second is the least that any poller must do: one `UPDATE ... FROM unnest` of the attempts a page."""
+
+_WHY = """\
+Its own SQL alone reaches {} of it: beside that UPDATE every report is stored as an event, moves its contact,
+and is told to the feed. The other half is Python: deciding the next step by timeline and gates, and the ORM."""
 
 
 class Timing(NamedTuple):
@@ -189,6 +193,9 @@ def polls(*, calls: int, repeats: int) -> Section:
             ("the same SQL bare", rate(calls / found.bare), ratio(found.bare / found.ours)),
             ("one bare UPDATE a page", rate(calls / least), ratio(least / found.ours)),
         ],
+        after=aim(
+            "ours to one bare UPDATE a page", least / found.ours, 0.6, _WHY.format(ratio(least / found.bare))
+        ),
     )
 
 

@@ -54,3 +54,13 @@ def rate(value: float) -> str:
 def ratio(value: float) -> str:
     """Write a ratio."""
     return f"{value:.2f}"
+
+
+def aim(
+    what: str, found: float, wanted: float, why_missed: str, *, at_most: bool = False, unit: str = ""
+) -> str:
+    """Write a line that says whether an aim is met by what was found, and if not, why."""
+    bound = f"{'at most' if at_most else 'at least'} {wanted:.2g}{unit}"
+    if found <= wanted if at_most else found >= wanted:
+        return f"- Aim: {what} {bound}: met."
+    return f"- Aim: {what} {bound}: missed ({found:.3g}{unit}). {why_missed}"

@@ -95,6 +95,7 @@ class CallOrder(Value):
         default=(), metadata=PRIVATE
     )  # for native plans that go on to the next phone
     name: str = field(default="", metadata=PRIVATE)
+    email: str | None = field(default=None, metadata=PRIVATE)
     language: str | None = None
     timezone: str | None = None
     not_before: datetime | None = None

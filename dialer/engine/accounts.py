@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -94,11 +95,17 @@ def build(account: ProviderAccount) -> contract.Provider:
                 deadline_seconds=request_deadline(),
                 on_request=_count_request,
             ),
-            hook_url=hook_url(account, settings.DIALER_PUBLIC_URL) if cls.capabilities.webhooks else "",
+            hook_url=_told_hook_url(account) if cls.capabilities.webhooks else "",
         )
     except registry.InvalidConfiguration as fault:
         raise errors.AccountBlocked(f"the stored configuration is not valid: {fault}") from fault
     return _wrap(provider, account) if _wrap is not None else provider
+
+
+def _told_hook_url(account: ProviderAccount) -> str:
+    """Give the address to tell a provider: the public one; this machine's own only to what runs on it, a sandbox."""
+    is_here = urlsplit(account.base_url).hostname in ("127.0.0.1", "localhost", "::1")
+    return hook_url(account, settings.DIALER_PUBLIC_URL or (settings.DIALER_LOCAL_URL if is_here else ""))
 
 
 def _count_request() -> None:
@@ -171,6 +178,11 @@ def failed(
             bucket_factor=F("bucket_factor") * 0.5
         )
         return
+    _count_failure(account_id, text, now, is_probe=is_probe)
+
+
+def _count_failure(account_id: UUID, text: str, now: datetime, *, is_probe: bool) -> None:
+    rows = ProviderAccount.objects.filter(pk=account_id)
     rows.update(failures_in_row=F("failures_in_row") + 1, health_last_error=text)
     rows.filter(health_state=Health.HEALTHY).update(health_state=Health.DEGRADED, health_since=now)
     row = rows.first()

@@ -14,12 +14,14 @@ from django.db import transaction
 from django.db.models import Count
 
 from dialer.engine import limits, queue, rows
+from dialer.engine.accounts import capabilities_of
 from dialer.engine.claim_batch import ClaimBatch, Claimed, Turns
 from dialer.gates import load
 from dialer.gates.eligibility import campaign_eligibility
 from dialer.gates.facts import CampaignFacts
 from dialer.models import Attempt, Campaign, CampaignContact, Contact, ContactPhone, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState, CampaignStatus, ContactState
+from providers.vocabulary import Steering
 
 #: The largest set-based statement: more rows a transaction gained nothing and hold their locks longer.
 CLAIM_LIMIT = 500
@@ -67,7 +69,10 @@ def _open_campaigns(
 ) -> dict[UUID, tuple[Campaign, CampaignFacts]]:
     facts = load.account_facts(account, room=room)
     running = Campaign.objects.filter(provider_account=account, status=CampaignStatus.RUNNING)
-    judged = {row.pk: (row, load.campaign_facts(row, facts, now)) for row in running}
+    # What the provider holds paused would take an order and keep it: it is told to go on first.
+    can_resume = Steering.RESUME in capabilities_of(account).steer
+    told = [row for row in running if not (can_resume and row.remote_state == "paused")]
+    judged = {row.pk: (row, load.campaign_facts(row, facts, now)) for row in told}
     return {key: pair for key, pair in judged.items() if campaign_eligibility(pair[1], now).ok}
 
 

@@ -142,6 +142,7 @@ def call_order(campaign: Campaign, order: Claimed, row: CampaignContact | None) 
         ref=str(order.attempt_id),
         phone=candidate.phone.number,
         name=row.contact.name if row else "",
+        email=row.contact.email if row else None,
         language=row.contact.language if row else None,
         timezone=candidate.timezone,
         not_after=candidate.not_after,

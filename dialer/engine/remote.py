@@ -23,8 +23,10 @@ from dialer.rules.transitions import CampaignStatus
 from providers import contract, errors, registry
 from providers.vocabulary import Steering
 
-#: One worker opens a campaign at a time, and a failed try waits as long.
+#: One worker opens a campaign at a time: longer than its requests can take.
 TURN = timedelta(seconds=30)
+#: A failed opening is tried again this soon; a provider that is away is spared by the breaker.
+AGAIN = timedelta(seconds=5)
 
 #: What each status asks of the remote campaign, where the provider can be steered.
 _WISH = {
@@ -69,6 +71,7 @@ def _open(account: ProviderAccount, campaign: Campaign) -> int:
     except errors.ProviderError as error:
         # Also when nobody knows whether it was created: the next try looks before it creates.
         accounts.failed(account_id=account.pk, error=error, now=clock.now())
+        Campaign.objects.filter(pk=campaign.pk, opened_at__isnull=True).update(open_after=clock.now() + AGAIN)
         return 1
     accounts.succeeded(account_id=account.pk, now=clock.now())
     if remote.redials and not campaign.provider_options.get("accept_remote_redials"):

@@ -80,7 +80,7 @@ class DiabolocomSettings:
         ),
     )
     archive_on_close: bool = field(
-        default=True,
+        default=False,
         metadata=option(
             label="Archive when closed",
             help="Archive the remote campaign when ours is completed, which can't be undone by API. Off: it is "

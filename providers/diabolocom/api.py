@@ -109,7 +109,7 @@ class Api:
 
         def decode(answer: Answer) -> tuple[list[T], str | None]:
             data = answer.json()
-            following = data["next"]
+            following = data.get("next")  # none on the last page: null, or left out
             path = self.http.path_of(str(following)) if following else None
             return [read(each) for each in data[name]], path
 

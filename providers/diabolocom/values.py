@@ -146,7 +146,8 @@ class Contact:
             excluded=flag(data, "excluded"),
             excluded_detail=text(data, "excludedDetail"),
             tries=number(data, "triesNumber"),
-            wrapup_id=None if data["wrapupId"] is None else number(data, "wrapupId"),
+            # Without a wrap-up it is null, or left out: then nothing ends.
+            wrapup_id=None if data.get("wrapupId") is None else number(data, "wrapupId"),
             last_call_at=moment(data, "lastCallTime"),
             updated_at=moment(data, "lastUpdatedAt"),
             custom_fields=dict(data.get("customFields") or {}),

@@ -139,8 +139,9 @@ def sending_of(item: Mapping[str, Any]) -> SendingRecord:
 def campaign_of(item: Mapping[str, Any]) -> CampaignRecord:
     """Read a campaign; its links are not followed, so their shape does not matter."""
     sendings = item.get("sendings")
-    # An empty object may be written as an empty list.
-    rows = rows_of(sendings.get("data", [])) if isinstance(sendings, Mapping) else []
+    # Shown as an object with `data`; an empty one may be written as a list, and so may another.
+    listed = sendings.get("data", []) if isinstance(sendings, Mapping) else sendings
+    rows = rows_of(listed) if isinstance(sendings, Mapping | list) else []
     return CampaignRecord(
         id=id_of(item["id"]),
         name=text_of(item.get("name")),

@@ -118,7 +118,7 @@ def told_by_hook(request: HookRequest) -> list[Report]:
     ref = ref_in(fields.get("campaignName", ""))
     if not word or not (fields.keys() & {"id", "campaignName"}):
         raise HookRejected("It is no notification of 360NRS: it names no event, or no message.")
-    if fields.get("channel", "text2speech") not in VOICE_CHANNELS or not (ref or remote_id):
+    if (fields.get("channel") or "text2speech") not in VOICE_CHANNELS or not (ref or remote_id):
         return []
     date = fields.get("eventDate")
     # Without our reference the engine compares the time with that of the push: a wrong zone would lose the report.

@@ -95,7 +95,7 @@ def _is_believed(lead: Lead, span: Span, sending: Sending, look: Look) -> bool:
     created, was_taken = _created(lead), sending.end is not None
     if span.sure_from <= created and (created <= span.sure_until or not was_taken):
         return True
-    if look.is_part or False:
+    if look.is_part or not (was_taken or created >= span.likely_from):
         return False
     return look.asked_at >= (sending.end or sending.start) + LISTED_WITHIN
 

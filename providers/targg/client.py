@@ -17,9 +17,8 @@ from providers.targg.sending import Sender, days, path_of
 from providers.targg.wire import (
     Page,
     acknowledged,
-    data_page,
-    docs_page,
     ids_text,
+    page_of,
     refused_contact,
     single,
     unusable_campaign,
@@ -72,7 +71,7 @@ class TarggClient(Sender):
 
     def templates(self) -> Iterator[dict[str, Any]]:
         """List the templates (GET /v1/templates)."""
-        return self._every("/v1/templates", "templates", docs_page("templates"))
+        return self._every("/v1/templates", "templates", page_of("templates"))
 
     def template(self, template_id: str) -> dict[str, Any]:
         """Read one template, or raise `Missing` (GET /v1/template/:id)."""
@@ -84,7 +83,7 @@ class TarggClient(Sender):
         """List campaigns (GET /v1/campaigns); the document shows deleted ones unless told otherwise."""
         params = {"showDeleted": str(with_deleted).lower(), "orderBy": order_by}
         params |= {"title": title} if title else {}
-        return self._every("/v1/campaigns", "campaigns", docs_page("campaigns"), params)
+        return self._every("/v1/campaigns", "campaigns", page_of("campaigns"), params)
 
     def campaign(self, campaign_id: str) -> dict[str, Any]:
         """Read one campaign, or raise `Missing` (GET /v1/campaign/:id)."""
@@ -127,7 +126,7 @@ class TarggClient(Sender):
         params |= {"name": name} if name else {}
         params |= {"campaign": campaign} if campaign else {}
         params |= {"tags": ids_text(tags)} if tags is not None else {}
-        return self._every("/v1/contacts", "contacts", docs_page("contacts"), params)
+        return self._every("/v1/contacts", "contacts", page_of("contacts"), params)
 
     def contact(self, contact_id: str) -> dict[str, Any]:
         """Read one contact, or raise `Missing` (GET /v1/contact/:id)."""
@@ -157,7 +156,7 @@ class TarggClient(Sender):
 
     def blacklist(self) -> Iterator[dict[str, Any]]:
         """List the blacklisted contacts (GET /v1/blacklist); it can't be changed by API."""
-        return self._every("/v1/blacklist", "blacklist", data_page("contacts"))
+        return self._every("/v1/blacklist", "blacklist", page_of("contacts"))
 
     # ---- calls
 
@@ -213,4 +212,4 @@ class TarggClient(Sender):
         if campaigns is None and contacts is None:
             raise ValueError("Name campaigns or contacts: a list of everybody's calls is never wanted.")
         params = {name: ids_text(ids) for name, ids in named.items() if ids is not None}
-        return self._page("/v1/calls", operation, data_page("calls"), page, params | days(since, until))
+        return self._page("/v1/calls", operation, page_of("calls"), page, params | days(since, until))

@@ -101,21 +101,38 @@ def _call(
     try:
         client.create_call(contact=contact_id, campaign=campaign.remote_id, ref=order.ref, wall=wall)
     except Missing:
-        _refuse_if_gone(client, campaign)
+        _refuse_if_gone(_status_of(client, campaign))
+        raise
+    except Refused:
+        _refuse_if_stopped(_status_of(client, campaign), campaign)
         raise
     except ProviderError as error:
         error.remote["contact_id"] = contact_id
         raise
 
 
-def _refuse_if_gone(client: TarggClient, campaign: RemoteCampaign) -> None:
-    """Find out which of the two a 404 of a call speaks of: the campaign's is everybody's matter."""
+def _status_of(client: TarggClient, campaign: RemoteCampaign) -> Any:
+    """Read the campaign's status, to find out whether a refused call is the campaign's fault: everybody's matter."""
     try:
-        status = client.campaign(campaign.remote_id).get("status")
+        return client.campaign(campaign.remote_id).get("status")
     except Missing:
-        status = "deleted"
+        return "deleted"
+
+
+def _refuse_if_gone(status: Any) -> None:
     if status == "deleted":
         raise CampaignBlocked("The remote campaign is gone.") from None
+
+
+def _refuse_if_stopped(status: Any, campaign: RemoteCampaign) -> None:
+    """Blame a campaign that is not active, not the person: what it does with a new call is not said (sheet: Gaps 5)."""
+    _refuse_if_gone(status)
+    if status == "paused" and campaign.state == "paused":
+        raise Unavailable("The remote campaign is paused, and about to be resumed by us.") from None
+    if status in ("paused", "inactive"):
+        raise CampaignBlocked(
+            f"The remote campaign is {status}; set it to active in Targg's web console."
+        ) from None
 
 
 def _id_of_call(client: TarggClient, contact_id: str, ref: str) -> str | None:
@@ -145,6 +162,7 @@ def _contact(order: CallOrder, number: str) -> ContactDraft:
         phones=tuple(phones),
         language=_language(order.language, number),
         name=order.name.strip(),
+        email=order.email or "",
         # The one way to find it again: externalId is no filter.
         tags=(order.ref,),
         external_id=order.ref,

@@ -57,27 +57,23 @@ def identified(item: Any) -> dict[str, Any]:
     return item
 
 
-def docs_page(name: str) -> Callable[[Answer], Page]:
-    """Give a decoder of the lists of templates, campaigns and contacts: `docs` and `totalDocs`."""
+def page_of(name: str) -> Callable[[Answer], Page]:
+    """Give a decoder of a list in either of the two shapes: accounts are said to differ (document, its beginning).
+
+    Templates, campaigns and contacts are shown as `docs` and `totalDocs`; calls and the blacklist as one element with
+    `data` and `count`.
+    """
 
     def decode(answer: Answer) -> Page:
         found = acknowledged(answer)[name]
-        return Page([identified(item) for item in found["docs"]], _whole(found.get("totalDocs")))
-
-    return decode
-
-
-def data_page(name: str) -> Callable[[Answer], Page]:
-    """Give a decoder of the lists of calls and the blacklist: one element with `data` and `count`."""
-
-    def decode(answer: Answer) -> Page:
-        found = acknowledged(answer)[name]
+        if isinstance(found, dict):
+            return Page([identified(item) for item in found["docs"]], _whole(found.get("totalDocs")))
         if not found:
             return Page([], None)
-        items, count = found[0]["data"], found[0]["count"]
-        # Without a match, or behind the last page, `count` may be empty: an aggregation that grouped nothing.
+        # Without a match, or behind the last page, `count` may be empty or missing: nothing was grouped.
+        count = found[0].get("count")
         total = _whole(count[0]["total"]) if count else None
-        return Page([identified(item) for item in items], total)
+        return Page([identified(item) for item in found[0]["data"]], total)
 
     return decode
 

@@ -196,7 +196,7 @@ def _contact_of(order: CallOrder) -> NewContact:
         phone=order.phone,
         # A contact without a name counts as invalid (sheet: Add one); agents see the number anyway.
         name=order.name.strip() or order.phone,
-        email=text_of(order.fields.get("email")),
+        email=order.email or text_of(order.fields.get("email")),
         outbound_number=order.caller_id,
     )
 

@@ -108,8 +108,8 @@ class CampaignRecord(Value):
 def verdict_of(answer: Answer, contact: NewContact) -> AddVerdict:
     """Read the answer to an add: success is to be among `valid_contacts`, whatever the HTTP status says."""
     data = answer.json()
-    valid = _own_entry(data["valid_contacts"], contact)
-    # An empty `invalid_contacts` may be left out one day; an answer that names us nowhere says nothing.
+    # An empty list may be left out, either of them; an answer that names us nowhere says nothing.
+    valid = _own_entry(data.get("valid_contacts") or [], contact)
     invalid = _own_entry(data.get("invalid_contacts") or [], contact)
     if (valid is None) == (invalid is None):
         raise Unreadable("The answer does not say whether the contact was taken.")

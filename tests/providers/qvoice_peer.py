@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from providers.configuration import built
@@ -137,6 +139,47 @@ class Bench:
         return [
             each.url.path for each in self.sent if each.url.path != LOGIN and method in (None, each.method)
         ]
+
+
+class Vendor(Bench):
+    """A peer that keeps the leads it is given: shown after `lag` seconds, with a clock of its own.
+
+    `tells`: None = no time, "true" = its own clock's, "ours" = that of a server before it, which is right.
+    """
+
+    def __init__(
+        self, *, skew: float = 0, lag: float = 0, tells: str | None = None, newest_first: bool = False
+    ):
+        super().__init__()
+        self.skew, self.lag, self.tells, self.newest_first = skew, lag, tells, newest_first
+        self.taken: list[tuple[float, dict[str, Any]]] = []
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if f"{request.method} {request.url.path}" == f"PUT {ADD}":
+            self.lead(len(self.taken) + 1, age=-self.skew, phone=body_of(request)["number"])
+            self.taken.append((self.now + self.lag, self.leads[-1]))
+        self.leads = [lead for shown_at, lead in self.taken if shown_at <= self.now]
+        if self.newest_first:
+            self.leads.reverse()
+        answer = super()._answer(request)
+        if self.tells is not None:
+            time = self.clock.now() + timedelta(seconds=self.skew if self.tells == "true" else 0)
+            answer.headers["Date"] = format_datetime(time, usegmt=True)
+        return answer
+
+    def push(self, ref: str = REF, *, ends: str = "new") -> Handle:
+        """Add a lead, give it its status at once, and say what the engine knows of it."""
+        receipt = self.qvoice.push(CAMPAIGN, [order(ref)])[0]
+        self.taken[-1][1]["status"] = ends
+        return self.handle(ref, remote=receipt.remote)
+
+    def lost(self, ref: str = REF, *, ends: str | None = "new") -> Handle:
+        """Lose the answer to a push; without an end the request itself was lost."""
+        handle = self.push(ref, ends=ends or "new")
+        if ends is None:
+            self.taken.pop()
+        kept = {name: value for name, value in handle.remote.items() if name in ("sent_at", "redials")}
+        return replace(handle, remote=kept)
 
 
 def lead_id(number: int) -> str:

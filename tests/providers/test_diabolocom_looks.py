@@ -8,12 +8,29 @@ import pytest
 
 from providers.errors import CampaignBlocked, Refused
 from providers.values import Handle
-from providers.vocabulary import Result
-from tests.providers.diabolocom_desk import V2, Desk, answer, handle, order, phone
+from providers.vocabulary import Progress, Result
+from tests.providers.diabolocom_desk import V2, Desk, answer, handle, order, page, phone
 
 SEARCH, FEED = "POST v2/4101/contacts/search", "GET v2/4101/contacts/search/by-date"
 
 # ---- which contacts are found
+
+
+def test_what_is_nothing_yet_may_be_left_out_of_an_answer() -> None:
+    desk = Desk()
+    campaign = desk.open()
+    held = desk.pushed(campaign, order())
+    told = {name: value for name, value in desk.contact().items() if value is not None}
+    assert "wrapupId" not in told
+    desk.hand.put("POST", "/contacts/search", page(told))
+    assert [each.progress for each in desk.look(campaign, held)] == [Progress.QUEUED]
+
+
+def test_a_list_without_a_link_has_one_page() -> None:
+    desk = Desk()
+    wrapup = {"id": 7, "name": "Spoke", "status": "argued"}
+    desk.hand.put("GET", "/wrapups", answer(200, {"count": 1, "wrapups": [wrapup]}))
+    assert [each.name for each in desk.provider.client.wrapups.list()] == ["Spoke"]
 
 
 def test_known_calls_are_searched_by_their_ids_together() -> None:

@@ -66,6 +66,7 @@ def test_what_is_not_about_a_call_of_ours_tells_nothing(changes: dict[str, str])
 def test_the_channel_that_the_document_forgot_is_taken() -> None:
     assert len(parsed(channel="voice-interactive")) == 1
     assert len(parsed(channel=None)) == 1
+    assert len(parsed(channel="")) == 1  # named, and not said
 
 
 def test_fields_may_come_in_any_order_and_twice() -> None:

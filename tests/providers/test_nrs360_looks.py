@@ -110,6 +110,16 @@ def test_empty_objects_may_be_written_as_empty_lists() -> None:
     ]
 
 
+def test_sendings_may_be_a_plain_list_and_a_link_is_none() -> None:
+    row = campaign(events={"delivered": 1})
+    bare = {**row, "sendings": row["sendings"]["data"]}
+    peer = Peer().on("GET /campaigns", listing(bare)).on(REPORT, CSV_HEADER)
+    assert told(looked(peer, handle())) == [(REF, "delivered", Progress.ENDED, Result.ANSWERED)]
+    linked = {**row, "sendings": "https://peer.invalid/api/rest/campaigns/1/sendings"}
+    peer = Peer().on("GET /campaigns", listing(linked))
+    assert told(looked(peer, handle())) == [(REF, "", Progress.QUEUED, None)]
+
+
 def test_a_persons_refusal_goes_before_the_end_of_the_call() -> None:
     row = campaign(events={"unsubscribed": 1, "delivered": 1, "sent": 1, "opened": 1})
     peer = Peer().on("GET /campaigns", listing(row)).on(REPORT, CSV_HEADER)

@@ -107,8 +107,21 @@ def test_a_lead_is_written_with_every_field_and_its_type() -> None:
         "cool_off": 0,
     }
     assert (receipt.accepted, receipt.remote_id) == (True, None)
-    assert dict(receipt.remote) == {"sent_at": "1780333200.000", "redials": "0"}
+    assert dict(receipt.remote) == {
+        "sent_at": "1780333200.000000",
+        "answered_at": "1780333200.000000",
+        "redials": "0",
+    }
     assert bench.paths() == [ADD]
+
+
+@pytest.mark.parametrize(
+    ("date", "told"), [("Mon, 01 Jun 2026 16:59:59 GMT", "1780333199"), ("today", None), ("", None)]
+)
+def test_a_receipt_keeps_the_vendors_time(date: str, told: str | None) -> None:
+    bench = Bench()
+    bench.instead[f"PUT {ADD}"] = lambda request: httpx.Response(200, headers={"Date": date})
+    assert bench.qvoice.push(CAMPAIGN, [order()])[0].remote.get("vendor_at") == told
 
 
 def test_settings_say_what_the_document_leaves_open() -> None:
@@ -167,7 +180,7 @@ def test_a_lost_answer_is_ambiguous_keeps_when_it_was_sent_and_sends_nothing_aga
     bench.instead[f"PUT {ADD}"] = lambda request: status(code)
     with pytest.raises(Ambiguous) as caught:
         bench.qvoice.push(CAMPAIGN, [order()])
-    assert caught.value.remote == {"sent_at": "1780333200.000", "redials": "0"}
+    assert caught.value.remote == {"sent_at": "1780333200.000000", "redials": "0"}
     assert bench.paths() == [ADD]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 
@@ -79,6 +80,16 @@ def test_an_older_leads_end_is_never_told_of_a_newer_call() -> None:
     assert statuses(bench) == [(lead_id(2), "queued")]
 
 
+def test_an_older_end_is_doubted_until_absences_are_believed() -> None:
+    bench = Bench()
+    bench.lead(1, age=250, status="failed")
+    handle = bench.handle()
+    bench.clock.advance(899)
+    assert [each.progress for each in bench.look(handle).reports] == [Progress.UNKNOWN]
+    bench.clock.advance(1)
+    assert bench.look(handle).reports == ()
+
+
 def test_a_lead_that_may_be_ours_is_neither_its_end_nor_its_absence() -> None:
     bench = Bench()
     bench.lead(1, age=250, status="success")
@@ -103,10 +114,41 @@ def test_without_it_five_minutes_are_doubted(age: float, is_absent: bool) -> Non
     assert (bench.look().reports == ()) is is_absent
 
 
-def test_two_leads_since_the_push_are_a_doubt() -> None:
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ({"age": 0}, {"age": -2}),
+        ({"age": 0}, {"age": -2, "status": "failed"}),
+        ({"age": 0, "status": "success"}, {"age": 0, "status": "failed"}),
+    ],
+    ids=["both wait", "the newer one is over", "over within a second"],
+)
+def test_two_leads_that_cannot_both_be_ours_are_a_doubt(one: Any, two: Any) -> None:
+    bench = Bench()
+    bench.lead(1, **one)
+    bench.lead(2, **two)
+    assert statuses(bench) == [(None, "unknown")]
+
+
+@pytest.mark.parametrize(("one", "two"), [("new", "failed"), ("failed", "new")])
+def test_of_two_leads_of_one_second_the_one_that_is_not_over_is_ours(one: str, two: str) -> None:
+    bench = Bench()
+    bench.lead(1, status=one)
+    bench.lead(2, status=two)
+    assert statuses(bench) == [(lead_id(1 if one == "new" else 2), "queued")]
+
+
+def test_of_two_leads_the_newer_is_ours_if_the_other_is_over() -> None:
     bench = Bench()
     bench.lead(1, status="failed")
     bench.lead(2, age=-2)
+    assert statuses(bench) == [(lead_id(2), "queued")]
+
+
+def test_of_two_leads_far_ahead_of_our_clock_neither_ends_a_call() -> None:
+    bench = Bench()
+    bench.lead(1, status="failed")
+    bench.lead(2, age=-60, status="success")
     assert statuses(bench) == [(None, "unknown")]
 
 

@@ -183,7 +183,7 @@ def test_a_lead_that_is_over_is_not_deleted_even_if_it_could_ring_again() -> Non
 
 def test_doubtful_leads_of_which_one_is_over_are_left_alone() -> None:
     bench = Bench()
-    bench.lead(1)
+    bench.lead(1, age=1)
     bench.lead(2, status="failed")
     assert withdraw(bench, Why.SUPPRESSION) is Withdrawal.GONE
     assert bench.paths("DELETE") == []

@@ -110,6 +110,23 @@ def test_a_list_without_a_match_has_no_count_and_is_complete() -> None:
     assert (seen.reports, seen.complete) == ((), True)
 
 
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [{"data": [one(1)]}],  # nobody counted
+        [{"data": [one(1)], "count": None}],
+        {"docs": [one(1)], "totalDocs": 1, "limit": 50, "offset": 0},
+    ],
+)
+def test_a_list_is_read_without_its_count_and_in_the_shape_of_the_other_lists(calls: Any) -> None:
+    def answer(request: Any) -> Any:
+        is_first = request.url.params["page"] == "1"
+        return {**OK, "calls": calls if is_first else []}
+
+    seen = Peer({CALLS: answer}).targg.observe(OFF, [handle(1), handle(9)], None)
+    assert (refs(seen), seen.complete) == ([ref(1)], True)
+
+
 # ---- what proves nothing
 
 

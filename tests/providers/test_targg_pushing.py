@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -158,6 +159,31 @@ def test_a_call_that_is_not_found_blocks_the_campaign_only_if_that_is_gone() -> 
     there = Peer({**GOOD, RING: refused("Not found.", 404), ONE: {**OK, "campaign": campaign()}})
     assert there.targg.push(OFF, [order()])[0].accepted is False
     assert gone.sent == there.sent == [MAKE, RING, ONE]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "error"),
+    [
+        ("paused", "paused", Unavailable),  # our resume is on its way
+        ("active", "paused", CampaignBlocked),  # by people, in the web console
+        ("paused", "inactive", CampaignBlocked),
+    ],
+)
+def test_a_call_that_is_refused_while_the_campaign_stands_still_refuses_nobody(
+    ours: str, theirs: str, error: type[Exception]
+) -> None:
+    stopped = {**OK, "campaign": campaign(status=theirs)}
+    peer = Peer({**GOOD, RING: refused("The campaign is not active."), ONE: stopped})
+    with pytest.raises(error, match=theirs):
+        peer.targg.push(replace(OFF, state=ours), [order()])
+    assert peer.sent == [MAKE, RING, ONE]
+
+
+def test_a_call_that_is_refused_in_a_running_campaign_is_refused() -> None:
+    running = {**OK, "campaign": campaign(status="active")}
+    peer = Peer({**GOOD, RING: refused("No such number."), ONE: running})
+    receipt = peer.targg.push(OFF, [order()])[0]
+    assert (receipt.accepted, receipt.result, receipt.reason) == (False, Result.REJECTED, "No such number.")
 
 
 # ---- one reference, one call

@@ -153,10 +153,11 @@ def test_a_contact_without_a_name_is_sent_with_its_number_as_name() -> None:
             200,
             {"valid_contacts": [], "invalid_contacts": [{**row(), "error": f"Ada's number {PHONE} is odd"}]},
         ),
+        (200, {"invalid_contacts": [{**row(), "error": f"Ada's number {PHONE} is odd"}]}),
         (422, {"error": f"Ada's number {PHONE} is odd"}),
         (400, {"error": f"Ada's number {PHONE} is odd"}),
     ],
-    ids=["200", "422", "400"],
+    ids=["200", "200 without the empty list", "422", "400"],
 )
 def test_a_refusal_is_a_receipt_whose_reason_is_about_nobody(answer: tuple[int, object]) -> None:
     receipt = scripted(answer, (200, [])).provider.push(STILL, [order()])[0]
