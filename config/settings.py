@@ -200,8 +200,9 @@ DIALER_RECONCILE_SECONDS = env.seconds(
 )  # look-ups of what is in doubt
 # The address at which providers reach this installation, scheme and host; empty: the address of each API call.
 DIALER_PUBLIC_URL = env.str("DIALER_PUBLIC_URL", default="").rstrip("/")
-# Set by `manage.py up` for itself and what it starts; nobody else knows this process's port.
-DIALER_LOCAL_URL = os.environ.get("DIALER_LOCAL_URL", "")
+# No setting for people: `manage.py up` alone knows its port, and tells it to what it starts.
+LOCAL_URL_NAME = "DIALER_LOCAL_URL"
+DIALER_LOCAL_URL = os.environ.get(LOCAL_URL_NAME, "")
 # The largest notification that is taken in: vendors send some kilobytes, a whole conversation at most.
 DIALER_HOOK_BYTES = env.whole("DIALER_HOOK_BYTES", default=1024 * 1024)
 # http:// to a machine that is not this one would carry credentials in the clear.

@@ -41,12 +41,12 @@ def test_a_campaign_ends_rightly_with_two_workers(
 def test_notifications_alone_bring_a_campaign_to_its_end(slug: str, tmp_path: Path) -> None:
     port = free_port()
     stage = Stage(tmp_path, f"sqlite:///{tmp_path / 'dialer.sqlite3'}")
-    stage.env |= {"DIALER_POLL_SECONDS": "600", "DIALER_PUBLIC_URL": f"http://127.0.0.1:{port}"}
+    stage.env["DIALER_POLL_SECONDS"] = "600"
     with served(slug, CALM) as sandbox:
         prepared(stage, slug, sandbox)
-        ((token,),) = stage.read("SELECT webhook_token FROM dialer_provideraccount")
-        # What a person enters in the vendor's portal; 360NRS is told with each order as well.
-        sandbox.sandbox.hook_url = f"http://127.0.0.1:{port}/hooks/{slug}/{token}"
+        if slug == "targg":  # in its portal a person enters the address; 360NRS is told with each order
+            ((token,),) = stage.read("SELECT webhook_token FROM dialer_provideraccount")
+            sandbox.sandbox.hook_url = f"http://127.0.0.1:{port}/hooks/{slug}/{token}"
         with cast(stage) as acting:
             acting.start("up", [sys.executable, "manage.py", "up", "--port", str(port)])
             wait_for_the_end(stage, sandbox)

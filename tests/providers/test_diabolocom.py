@@ -145,7 +145,7 @@ def test_a_plan_that_the_vendor_can_not_do_is_unsupported_before_anything_is_sen
 
 
 def test_steering_pauses_resumes_and_archives_after_a_pause() -> None:
-    desk = Desk()
+    desk = Desk({"archive_on_close": True})
     campaign = desk.open()
     desk.forget()
     told = []
@@ -157,8 +157,8 @@ def test_steering_pauses_resumes_and_archives_after_a_pause() -> None:
     assert desk.sent == [patch, patch, get, patch, patch, get]
 
 
-def test_closing_only_pauses_where_the_account_wants_it_so() -> None:
-    desk = Desk({"archive_on_close": False})
+def test_closing_only_pauses_where_the_account_does_not_want_more() -> None:
+    desk = Desk()
     desk.provider.steer(desk.open(), Steering.CLOSE)
     assert (desk.campaign()["isPaused"], desk.campaign()["isArchived"]) == (True, False)
 

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         """Run until a signal asks to stop."""
         stop = StopSignal(FAREWELL)  # before anything that takes time
         web = self._listen(host, port)
-        settings.DIALER_LOCAL_URL = os.environ["DIALER_LOCAL_URL"] = f"http://127.0.0.1:{port}"
+        settings.DIALER_LOCAL_URL = os.environ[settings.LOCAL_URL_NAME] = f"http://127.0.0.1:{port}"
         call_command("migrate", verbosity=0, interactive=False)
         ticks = Embedded() if settings.IS_EMBEDDED else Workers()
         ticks.start()
