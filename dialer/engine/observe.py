@@ -66,10 +66,9 @@ def _rest(account: ProviderAccount, campaign: Campaign, held: QuerySet[Attempt])
     """Say how long to wait for the next poll: longer where polls would use up the requests of pushes."""
     share = limits.requests_a_poll(account)
     capabilities = accounts.capabilities_of(account)
+    # Where each call is asked about, the asking itself keeps to the share.
     if share is None or capabilities.observe is Seeing.EACH:
-        return (
-            settings.DIALER_POLL_SECONDS
-        )  # where each call is asked about, the asking itself keeps to the share
+        return settings.DIALER_POLL_SECONDS
     calls = min(held.filter(campaign=campaign).count(), MOST_HANDLES)
     requests = math.ceil(calls / capabilities.observe_page)
     return max(settings.DIALER_POLL_SECONDS, min(requests / share, LONGEST_REST))
@@ -110,12 +109,10 @@ def _observe_each(account: ProviderAccount, campaign: Campaign, rows: Sequence[A
     until = time.monotonic() + settings.DIALER_TICK_SECONDS * BUDGET_SHARE
     page = accounts.capabilities_of(account).observe_page
     share = limits.requests_a_poll(account)
+    enough = len(rows) if share is None else max(1, int(share * settings.DIALER_TICK_SECONDS))
     told, left = 0, list(rows)
     while left:
-        is_enough = share is not None and len(rows) - len(left) >= max(
-            1, int(share * settings.DIALER_TICK_SECONDS)
-        )
-        if is_enough and queue.has_due(account.pk, clock.now()):
+        if len(rows) - len(left) >= enough and queue.has_due(account.pk, clock.now()):
             break
         granted = limits.take(account_id=account.pk, wanted=min(page, len(left)), now=clock.now())
         if granted <= 0:
