@@ -25,6 +25,8 @@ Written by `make bench`. Trust the ratios, not the rates: both sides of each wer
 medians of {repeats} repetitions. Differences under a quarter are no finding.
 
 {machine}
+- Load average: {before:.1f} before the run, {after:.1f} at its end; the run itself brings about 2, what is above came
+  from others, and the rates are too low by it
 """
 
 
@@ -88,9 +90,8 @@ def main() -> None:
     provider.announce()
     with fresh():
         machine = description()
-    lines = HEAD.format(
-        repeats=options.repeats, machine="\n".join(f"- {line}" for line in machine)
-    ).splitlines()
+    before = os.getloadavg()[0]
+    lines: list[str] = []
     for name, run in _parts(options.quick, options.repeats).items():
         if options.only and name not in options.only:
             continue
@@ -99,8 +100,14 @@ def main() -> None:
             print("\n".join(section.lines()), flush=True)
             lines += ["", *section.lines()]
     if not (options.quick or options.only):
+        head = HEAD.format(
+            repeats=options.repeats,
+            machine="\n".join(f"- {line}" for line in machine),
+            before=before,
+            after=os.getloadavg()[0],
+        )
         REPORT.parent.mkdir(exist_ok=True)
-        REPORT.write_text("\n".join(lines).replace("\n\n\n", "\n\n").rstrip() + "\n")
+        REPORT.write_text("\n".join([*head.splitlines(), *lines]).replace("\n\n\n", "\n\n").rstrip() + "\n")
         print(f"Written to {REPORT.relative_to(Path.cwd())}.")
 
 

@@ -45,7 +45,7 @@ as above; the second is the least that any poller must do: one `UPDATE ... FROM 
 
 _WHY = """\
 Its own SQL alone reaches {} of it: beside that UPDATE every report is stored as an event, moves its contact,
-and is told to the feed. The other half is Python: deciding the next step by timeline and gates, and the ORM."""
+and is told to the feed. The rest is Python: deciding the next step by timeline and gates, and the ORM."""
 
 
 class Timing(NamedTuple):

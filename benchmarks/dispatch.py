@@ -39,7 +39,8 @@ _WHY = """\
 The commit before each request, which no promise of "never twice" can do without, alone leaves {} of the requests to a
 server that answers at once: it waits for the disk. The rest is the processor's: claims, gates and settlements share
 two cores with the database, and what a round claimed and had no time to send goes back."""
-_WHY_SLOW = "Claims are made while no request is under way, and their share shows beside so short a wait."
+_WHY_SLOW = """\
+Claims are made while no request is under way, and what a round has no time to send goes back, to be claimed again."""
 
 
 @contextmanager

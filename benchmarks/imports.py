@@ -170,6 +170,7 @@ def imports(*, rows: int, filled: int, repeats: int) -> Section:
             (
                 aim("import job to COPY", bare / empty, 1 / 3, _WHY),
                 aim("import job to COPY", bare / empty, 0.45, _WHY),
+                aim("the same into the filled database", bare_full / full, 1 / 3, _WHY),
                 aim("filled to empty", empty / full, 0.7, "Its look-ups read a table that is not in memory."),
                 aim("memory", grown, 50, "A batch or its rows are kept too long.", at_most=True, unit=" MiB"),
             )

@@ -63,4 +63,4 @@ def aim(
     bound = f"{'at most' if at_most else 'at least'} {wanted:.2g}{unit}"
     if found <= wanted if at_most else found >= wanted:
         return f"- Aim: {what} {bound}: met."
-    return f"- Aim: {what} {bound}: missed ({found:.3g}{unit}). {why_missed}"
+    return f"- Aim: {what} {bound}: missed ({found:.3g}{unit}). {why_missed}".replace("\n", " ")

@@ -29,7 +29,8 @@ _never = threading.Event()
 
 def dispatch_account(account_id: UUID, now: datetime) -> int:
     """Dial what is due on one account; returns how many orders were sent."""
-    until = time.monotonic() + settings.DIALER_TICK_SECONDS * BUDGET_SHARE
+    began = time.monotonic()
+    until = began + settings.DIALER_TICK_SECONDS * BUDGET_SHARE
     account = ProviderAccount.objects.filter(pk=account_id, is_enabled=True).first()
     if account is None:
         return 0
@@ -41,7 +42,14 @@ def dispatch_account(account_id: UUID, now: datetime) -> int:
         sent += sum(spread(orders, lambda part: _push(part, until), width=width)) if orders else 0
         if time.monotonic() > until or not _goes_on(account, bool(orders), until):
             return sent
-        limit = min(CLAIM_LIMIT, limit * 2)
+        limit = _manageable(sent, began, until)
+
+
+def _manageable(sent: int, began: float, until: float) -> int:
+    """Say how many more calls can be sent in what is left of the round, at the pace so far."""
+    at = time.monotonic()
+    pace = sent / max(at - began, 0.001)
+    return min(CLAIM_LIMIT, max(FIRST_CLAIM // 4, int(pace * (until - at))))
 
 
 def _goes_on(account: ProviderAccount, found: bool, until: float) -> bool:
