@@ -111,7 +111,7 @@ class Attempts(Resource):
 
     def list(self, request: Request) -> Response:
         """Give attempts, newest first."""
-        return self.page(Attempt.objects.values(*_COLUMNS))
+        return self.page(Attempt.objects.all(), _COLUMNS)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Give one."""

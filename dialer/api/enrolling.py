@@ -102,7 +102,7 @@ class EnrolledContacts(Resource):
     def list(self, request: Request, campaign: str) -> Response:
         """Give the campaign's contacts, newest first."""
         get_object_or_404(Campaign.objects.only("pk"), pk=campaign)
-        return self.page(CampaignContact.objects.filter(campaign_id=campaign).values(*COLUMNS))
+        return self.page(CampaignContact.objects.filter(campaign_id=campaign), COLUMNS)
 
     def present(self, rows: list[Any]) -> list[Any]:
         """Show plain rows."""
