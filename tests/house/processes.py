@@ -44,13 +44,24 @@ def manage(*arguments: str, env: dict[str, str], check: bool = True) -> subproce
     )  # fmt: skip
 
 
+def hears_everything() -> None:
+    """Undo what `nohup` may have done to the tests themselves: an ignored signal is inherited."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @contextmanager
 def running(command: Sequence[str], env: dict[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a process while the block runs; kill it and its children at the end, if it still runs."""
     with (
         log.open("ab") as output,
         subprocess.Popen(
-            command, cwd=ROOT, env=env, stdout=output, stderr=output, process_group=0
+            command,
+            cwd=ROOT,
+            env=env,
+            stdout=output,
+            stderr=output,
+            process_group=0,
+            preexec_fn=hears_everything,
         ) as process,
     ):
         try:

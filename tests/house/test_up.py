@@ -15,7 +15,17 @@ from pathlib import Path
 import pytest
 from django.db import connections
 
-from tests.house.processes import ROOT, ask, environment, eventually, free_port, manage, ready, running
+from tests.house.processes import (
+    ROOT,
+    ask,
+    environment,
+    eventually,
+    free_port,
+    hears_everything,
+    manage,
+    ready,
+    running,
+)
 
 pytestmark = pytest.mark.slow
 UP = [sys.executable, "manage.py", "up", "--port"]
@@ -56,7 +66,10 @@ def test_one_signal_stops_everything_within_five_seconds(signum: signal.Signals,
 def test_a_terminal_that_is_gone_stops_everything(tmp_path: Path) -> None:
     port, env = free_port(), environment(DIALER_DATA_DIR=str(tmp_path))
     ours, terminal = os.openpty()
-    with subprocess.Popen([*UP, str(port)], cwd=ROOT, env=env, stdout=terminal, stderr=terminal) as process:
+    command = [*UP, str(port)]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=env, stdout=terminal, stderr=terminal, preexec_fn=hears_everything
+    ) as process:
         os.close(terminal)
         try:
             assert came_up(process, port)
