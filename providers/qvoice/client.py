@@ -144,7 +144,7 @@ class QVoiceClient:
             f"{_campaign(campaign_id)}/lead",
             "add_lead",
             Effect.ONCE,
-            records.date_of,  # bodies of writes are not documented (sheet: Add a lead)
+            _taken,
             json=asdict(lead),
             verdict=_gone_campaign,
             ref=ref,
@@ -225,6 +225,16 @@ class QVoiceClient:
 
 def _nothing(answer: Answer) -> None:
     """Read nothing: the bodies of writes are not documented (sheet: Add a lead)."""
+
+
+def _taken(answer: Answer) -> float | None:
+    """Give the answer's `Date`; whatever its body says is as good (sheet: Add a lead).
+
+    But half an object is no whole answer: what it was to say, a refusal perhaps, nobody knows.
+    """
+    if answer.text.lstrip().startswith(("{", "[")):
+        answer.json()
+    return records.date_of(answer)
 
 
 def _lifetime(data: Mapping[str, Any]) -> float:

@@ -16,7 +16,9 @@ from providers.qvoice import mapping, matching
 from providers.qvoice.client import QVoiceClient
 from providers.qvoice.configuration import QVoiceSettings
 from providers.qvoice.listing import Activity, Leads, read_activity, read_leads
+from providers.qvoice.matching import Look
 from providers.qvoice.records import ActivityRecord, Lead, digits
+from providers.qvoice.sending import UNTOLD, Clock, clock_of, sending_of
 from providers.vocabulary import Progress
 
 #: Leads that one instance remembers: some megabytes.
@@ -46,6 +48,30 @@ class _Seen:
         return created if self.redials else max(created, now - RECENT)
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What one instance has learned by looking; lost with it, and never needed."""
+
+    #: What was seen before an order was sent is not that order's.
+    first_seen: dict[str, float] = field(default_factory=dict)
+    #: The clock of `created`, as our own leads have shown it; another server may write `Date`.
+    clock: Clock = UNTOLD
+
+    def noted(self, leads: Leads, seen_at: float) -> Look:
+        """Note when leads were seen, and give their look with all that is remembered."""
+        if len(self.first_seen) > MOST_REMEMBERED:
+            self.first_seen.clear()  # it is of use only between two calls that follow each other at once
+        for each in chain.from_iterable(leads.by_number.values()):
+            self.first_seen.setdefault(each.id, seen_at)
+        return replace(leads.look, learned=self.clock, first_seen=self.first_seen)
+
+    def learn(self, call: Handle, lead: Lead) -> None:
+        """Read the clock off a lead that came into being while its request was under way."""
+        sending = sending_of(call)
+        if sending is not None and sending.end is not None:
+            self.clock = self.clock.narrowed(clock_of(lead.created, sending.start, sending.end))
+
+
 @dataclass(frozen=True, slots=True)
 class Looker:
     """What a look needs of the account that looks."""
@@ -53,8 +79,7 @@ class Looker:
     client: QVoiceClient
     settings: QVoiceSettings
     now: Callable[[], datetime]
-    #: When leads were first seen by this instance: what it saw before an order was sent is not that order's.
-    _first_seen: dict[str, float] = field(default_factory=dict)
+    _memory: _Memory = field(default_factory=lambda: _Memory())
 
     def look(
         self,
@@ -86,12 +111,7 @@ class Looker:
     ) -> Leads:
         """Read the leads of the calls' numbers, and remember that they are there."""
         leads = self._read([call.phone for call in calls], campaign, start_key, may_go_on)
-        if len(self._first_seen) > MOST_REMEMBERED:
-            self._first_seen.clear()  # it is of use only between two calls that follow each other at once
-        seen_at = self.now().timestamp()
-        for each in chain.from_iterable(leads.by_number.values()):
-            self._first_seen.setdefault(each.id, seen_at)
-        leads.look = replace(leads.look, first_seen=self._first_seen)
+        leads.look = self._memory.noted(leads, self.now().timestamp())
         return leads
 
     def _read(
@@ -131,6 +151,7 @@ class Looker:
             match = matching.find(call, leads.of(call.phone), taken, leads.look)
             if match.lead is not None:
                 taken.add(match.lead.id)
+                self._memory.learn(call, match.lead)
                 redials = matching.redials_of(call, match.lead, self.settings.retries_offset)
                 found.append(_Seen(call, match.lead, redials))
             elif match.doubtful and leads.is_whole:  # else the call's own lead may be on the pages to come

@@ -30,7 +30,8 @@ class Look:
     """What is known of a look at the list, besides what it showed."""
 
     asked_at: float = 0.0  # unix seconds, by our clock
-    clock: Clock = UNTOLD
+    clock: Clock = UNTOLD  # as the answers told it
+    learned: Clock = UNTOLD  # as our own leads told it before
     is_part: bool = False  # the rest is read by another look
     first_seen: Mapping[str, float] = field(default_factory=dict)  # when leads were first seen, by our clock
 
@@ -57,7 +58,7 @@ def find(handle: Handle, leads: Sequence[Lead], taken: Collection[str], look: Lo
         return Found(None, tuple(free))
     if sending.is_exact:  # what was there before was not sent then
         free = [lead for lead in free if look.first_seen.get(lead.id, sending.start) >= sending.start]
-    span = sending.span(look.clock)
+    span = sending.span(look.clock, look.learned)
     newest = _newest([lead for lead in free if _created(lead) >= span.earliest], span)
     if newest is not None and (not is_over(newest) or _is_believed(newest, span, sending, look)):
         return Found(newest)
@@ -104,12 +105,15 @@ def _is_doubtful(lead: Lead, span: Span, sending: Sending, look: Look) -> bool:
     """Say whether a lead may be ours: then ours is not absent."""
     if lead.created is None:
         return True
-    if lead.created < span.doubted_from:
-        return False
     if not is_over(lead) or lead.created >= span.likely_from:
-        return True
-    # By the clock it was over before ours was sent: else no lost request could be proven absent after another call.
-    return not sending.is_exact and look.asked_at < sending.start + ABSENT_AFTER
+        return lead.created >= span.doubted_from
+    # By the clock it was over before ours was sent. Where the clock is known, that holds: else no lost request could
+    # be proven absent after another call.
+    if sending.end is not None or look.asked_at >= sending.start + ABSENT_AFTER:
+        return False
+    if sending.is_exact:
+        return not span.is_told and lead.created >= span.earliest
+    return lead.created >= span.doubted_from
 
 
 def redials_of(handle: Handle, lead: Lead, retries_offset: int) -> int:

@@ -53,7 +53,7 @@ UNTOLD = Clock()
 
 
 def clock_of(date: float | None, asked: float, heard: float) -> Clock:
-    """Read a `Date`: the answer was made between asking and hearing, in the second that it names."""
+    """Read a `Date`, or the `created` of our own lead: it was made between asking and hearing, in that second."""
     if date is None or abs(date - heard) > MOST_CLOCK_ERROR:
         return UNTOLD
     return Clock(date - heard, date + ROUNDING - asked, is_told=True)
@@ -70,7 +70,7 @@ class Span(NamedTuple):
     )
     sure_until: float
     latest: float  # after this it is somebody else's
-    is_told: bool  # the vendor told its time
+    is_told: bool  # the clock is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +82,23 @@ class Sending:
     end: float | None = None  # it was accepted, and was over by then
     date: float | None = None  # of the answer, by the vendor's clock
 
-    def span(self, clock: Clock) -> Span:
-        """Give where `created` may lie, by what a look tells of the clock, and the receipt."""
-        told = UNTOLD if self.end is None else clock_of(self.date, self.start, self.end)
-        clock = clock.narrowed(told)
+    def span(self, told: Clock, learned: Clock) -> Span:
+        """Give where `created` may lie, by the vendor's clock as its answers told it, and as our own leads did."""
+        own = UNTOLD if self.end is None else clock_of(self.date, self.start, self.end)
+        clock = told.narrowed(own).narrowed(learned)
         earliest = self.start + clock.least - ROUNDING - CLOCK_SLACK
         unsure = MOST_CLOCK_ERROR
         if clock.is_told:
             unsure = 0.0 if self.is_exact else REQUEST_SECONDS
-        # Sums of floats that are whole must stay whole; and a clock that is told is less far ahead than `most`.
-        least, most = (round(self.start + each, 6) for each in (clock.least, clock.most))
+        least, most = self.start + clock.least, self.start + clock.most
         end = clock.most + (self.start + REQUEST_SECONDS if self.end is None else self.end)
         return Span(
             doubted_from=earliest - unsure,
             earliest=earliest,
             likely_from=math.floor(least),
+            # A clock that is told is ahead by less than its `most`.
             sure_from=math.ceil(most) - 1 if clock.is_told else math.floor(most),
-            sure_until=self.date if told.is_told and self.date is not None else end,
+            sure_until=self.date if own.is_told and self.date is not None and not learned.is_told else end,
             latest=end + CLOCK_SLACK,
             is_told=clock.is_told,
         )

@@ -123,7 +123,7 @@ class Withdrawer:
 
     def _vanished(self, call: Handle, sending: Sending, leads: Leads) -> Withdrawal:
         """Judge a lead that was deleted, in an answer that was lost or in the portal: did it ring before?"""
-        since = datetime.fromtimestamp(sending.span(leads.look.clock).earliest, UTC)
+        since = datetime.fromtimestamp(sending.span(leads.look.clock, leads.look.learned).earliest, UTC)
         told = self.looker.activity(self.campaign, since, self.looker.vendor_now(leads))
         if told is None or not told[1].is_whole:
             return Withdrawal.GONE

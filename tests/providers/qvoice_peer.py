@@ -14,11 +14,12 @@ from providers.contract import CallOrder, Handle, HttpOptions, Observation, Remo
 from providers.http import httpx
 from providers.qvoice import QVoice, QVoiceCredentials, QVoiceSettings
 from providers.testing import VirtualClock
+from providers.vocabulary import Progress, Result
 
 CAMPAIGN_ID = "aa11bb22cc33dd44ee55ff6600000001"
 CAMPAIGN = RemoteCampaign(remote_id=CAMPAIGN_ID, name="Autumn")
 PHONE, OTHER = "+12025550110", "+12025550111"
-REF, REF_2 = "018f2b7a-0000-7000-8000-000000000001", "018f2b7a-0000-7000-8000-000000000002"
+REF, REF_2, REF_3 = (f"018f2b7a-0000-7000-8000-00000000000{number}" for number in (1, 2, 3))
 PASSWORD, ACCOUNT_ID = "nine-blue-lamps-40", "0c0ffee00c0ffee00c0ffee00c0ffee0"
 LOGIN = "/api/v2/login"
 LEADS = f"/api/v2/config/campaigns/{CAMPAIGN_ID}/leads"
@@ -167,11 +168,11 @@ class Vendor(Bench):
             answer.headers["Date"] = format_datetime(time, usegmt=True)
         return answer
 
-    def push(self, ref: str = REF, *, ends: str = "new") -> Handle:
+    def push(self, ref: str = REF, *, ends: str = "new", phone: str = PHONE) -> Handle:
         """Add a lead, give it its status at once, and say what the engine knows of it."""
-        receipt = self.qvoice.push(CAMPAIGN, [order(ref)])[0]
+        receipt = self.qvoice.push(CAMPAIGN, [order(ref, phone)])[0]
         self.taken[-1][1]["status"] = ends
-        return self.handle(ref, remote=receipt.remote)
+        return self.handle(ref, phone, remote=receipt.remote)
 
     def lost(self, ref: str = REF, *, ends: str | None = "new") -> Handle:
         """Lose the answer to a push; without an end the request itself was lost."""
@@ -209,3 +210,41 @@ def order(ref: str = REF, phone: str = PHONE, **more: Any) -> CallOrder:
 
 def body_of(request: httpx.Request) -> Any:
     return json.loads(request.content)
+
+
+def looks(vendor: Vendor, handle: Handle, seconds: float, *, each: float = 0.5) -> list[Observation]:
+    """Look now and then."""
+    seen = [vendor.look(handle)]
+    for _ in range(int(seconds / each)):
+        vendor.clock.advance(each)
+        seen.append(vendor.look(handle))
+    return seen
+
+
+def ends_of(seen: list[Observation]) -> set[tuple[str | None, Result | None]]:
+    return {
+        (each.remote_id, each.result)
+        for observation in seen
+        for each in observation.reports
+        if each.progress is Progress.ENDED
+    }
+
+
+def learned(vendor: Vendor) -> None:
+    """Have calls to somebody else, at all fractions of a second, that show the clock of `created`."""
+    for _ in range(10):
+        vendor.clock.advance(1.1)
+        vendor.look(vendor.push(REF_3, phone=OTHER))
+        vendor.clock.advance(1)
+        vendor.taken[-1][1]["status"] = "failed"
+
+
+def after_a_failure(vendor: Vendor, fraction: float = 0.0) -> None:
+    """Have a first call whose end was seen, a second ago."""
+    vendor.clock.advance(fraction)
+    first = vendor.push(REF, ends="failed")
+    vendor.clock.advance(vendor.lag)
+    vendor.look(first)
+    # What was listed late was over for long: the second order comes a second after the first one was taken.
+    vendor.clock.advance(1)
+    vendor.taken[-1][1]["created"] = int(vendor.now + vendor.skew - 1)

@@ -71,11 +71,20 @@ def test_a_page_of_leads_has_its_key() -> None:
     assert PHONE not in repr(page.leads[0])
 
 
-def test_a_lead_is_added_whatever_is_answered() -> None:
+@pytest.mark.parametrize("body", ["", "Lead added.", '{"ok": true}', "\n[]", "null"])
+def test_a_lead_is_added_whatever_is_answered(body: str) -> None:
     bench = Bench()
-    bench.instead[f"PUT {ADD}"] = lambda request: httpx.Response(200)
+    bench.instead[f"PUT {ADD}"] = lambda request: httpx.Response(200, text=body)
     bench.qvoice.client.add_lead(CAMPAIGN_ID, NewLead(number=PHONE, retries=2, cool_off=30))
     assert (body_of(bench.sent[-1])["retries"], body_of(bench.sent[-1])["cool_off"]) == (2, 30)
+
+
+@pytest.mark.parametrize("body", ['{"ok": tr', " [", "{}}"])
+def test_half_an_answer_to_a_new_lead_proves_nothing(body: str) -> None:
+    bench = Bench()
+    bench.instead[f"PUT {ADD}"] = lambda request: httpx.Response(200, text=body)
+    with pytest.raises(Ambiguous):
+        bench.qvoice.client.add_lead(CAMPAIGN_ID, NewLead(number=PHONE))
 
 
 def test_a_status_is_set_in_the_path() -> None:

@@ -80,16 +80,6 @@ def test_an_older_leads_end_is_never_told_of_a_newer_call() -> None:
     assert statuses(bench) == [(lead_id(2), "queued")]
 
 
-def test_an_older_end_is_doubted_until_absences_are_believed() -> None:
-    bench = Bench()
-    bench.lead(1, age=250, status="failed")
-    handle = bench.handle()
-    bench.clock.advance(899)
-    assert [each.progress for each in bench.look(handle).reports] == [Progress.UNKNOWN]
-    bench.clock.advance(1)
-    assert bench.look(handle).reports == ()
-
-
 def test_a_lead_that_may_be_ours_is_neither_its_end_nor_its_absence() -> None:
     bench = Bench()
     bench.lead(1, age=250, status="success")

@@ -2,52 +2,36 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from itertools import product
 
 import pytest
 
-from providers.contract import Handle, Observation
 from providers.errors import Unavailable
+from providers.http import httpx
 from providers.qvoice.matching import LISTED_WITHIN
+from providers.qvoice.sending import UNTOLD, Sending, clock_of
 from providers.vocabulary import Progress, Result, Why, Withdrawal
-from tests.providers.qvoice_peer import CAMPAIGN, REF, REF_2, Vendor, lead_id
+from tests.providers.qvoice_peer import (
+    CAMPAIGN,
+    LEADS,
+    OTHER,
+    PHONE,
+    REF,
+    REF_2,
+    REF_3,
+    Bench,
+    Vendor,
+    after_a_failure,
+    ends_of,
+    lead_id,
+    looks,
+)
 
 ONE, TWO = lead_id(1), lead_id(2)
-VISIBLE_AFTER = timedelta(minutes=15).total_seconds()
 #: The vendor's clock, what it tells of it, how late its list is, its order.
 WORLDS = list(product((-2, -1, 0, 1, 2), (None, "true", "ours"), (0, 3), (False, True)))
 #: Where within a second the second request falls.
 FRACTIONS = (0.0, 0.3, 0.97)
-
-
-def looks(vendor: Vendor, handle: Handle, seconds: float, *, each: float = 0.5) -> list[Observation]:
-    """Look now and then."""
-    seen = [vendor.look(handle)]
-    for _ in range(int(seconds / each)):
-        vendor.clock.advance(each)
-        seen.append(vendor.look(handle))
-    return seen
-
-
-def ends_of(seen: list[Observation]) -> set[tuple[str | None, Result | None]]:
-    return {
-        (each.remote_id, each.result)
-        for observation in seen
-        for each in observation.reports
-        if each.progress is Progress.ENDED
-    }
-
-
-def after_a_failure(vendor: Vendor, fraction: float = 0.0) -> None:
-    """Have a first call whose end was seen, a second ago."""
-    vendor.clock.advance(fraction)
-    first = vendor.push(REF, ends="failed")
-    vendor.clock.advance(vendor.lag)
-    vendor.look(first)
-    # What was listed late was over for long: the second order comes a second after the first one was taken.
-    vendor.clock.advance(1)
-    vendor.taken[-1][1]["created"] = int(vendor.now + vendor.skew - 1)
 
 
 @pytest.mark.parametrize("fraction", FRACTIONS)
@@ -108,7 +92,7 @@ def test_another_process_that_saw_nothing_before_believes_no_older_end(
 @pytest.mark.parametrize("skew", [-2, 0, 2])
 def test_three_calls_in_a_row_get_three_ends(skew: float, tells: str | None) -> None:
     vendor = Vendor(skew=skew, tells=tells)
-    for number, (ref, end) in enumerate([(REF, "failed"), (REF_2, "failed"), (f"{REF[:-1]}3", "success")], 1):
+    for number, (ref, end) in enumerate([(REF, "failed"), (REF_2, "failed"), (REF_3, "success")], 1):
         seen = looks(vendor, vendor.push(ref, ends=end), LISTED_WITHIN)
         result = Result.FAILED if end == "failed" else Result.ANSWERED
         assert ends_of(seen) == {(lead_id(number), result)}
@@ -126,61 +110,37 @@ def test_a_second_boundary_within_the_request_delays_an_end_and_loses_none() -> 
     assert ends_of(looks(vendor, handle, LISTED_WITHIN + 1)) == {(ONE, Result.FAILED)}
 
 
-# ---- lost answers
+def test_a_vendors_clock_that_was_set_between_is_believed_as_the_receipt_has_it() -> None:
+    vendor = Vendor(tells="true")
+    handle = vendor.push(ends="failed")
+    vendor.skew = 100
+    assert ends_of([vendor.look(handle)]) == {(ONE, Result.FAILED)}
 
 
-@pytest.mark.parametrize("fraction", FRACTIONS)
-@pytest.mark.parametrize("newest_first", [False, True])
-@pytest.mark.parametrize("lag", [0, 3])
-@pytest.mark.parametrize("tells", [None, "true"])
-def test_a_lost_request_after_another_call_can_be_proven_absent(
-    tells: str | None, lag: float, newest_first: bool, fraction: float
-) -> None:
-    vendor = Vendor(tells=tells, lag=lag, newest_first=newest_first)
-    after_a_failure(vendor, fraction)
+def test_a_lead_of_somebody_else_before_the_request_is_no_doubt_where_the_time_is_told() -> None:
+    vendor = Vendor(tells="true")
+    vendor.push(ends="new")
+    vendor.clock.advance(5)
     handle = vendor.lost(REF_2, ends=None)
     vendor.qvoice = vendor.another()
-    seen = looks(vendor, handle, 3)
-    assert ends_of(seen) == set()
-    if tells is None:
-        assert all(each.reports == () and each.complete for each in seen)
-    vendor.clock.advance(VISIBLE_AFTER)
-    last = vendor.look(handle)
-    assert (last.reports, last.complete) == ((), True)
+    assert vendor.look(handle).reports == ()
+    vendor.tells = None
+    assert [each.progress for each in vendor.look(handle).reports] == [Progress.UNKNOWN]
 
 
-@pytest.mark.parametrize("skew", [-2, 0, 2])
-def test_what_was_seen_before_the_request_is_no_lost_requests_end(skew: float) -> None:
-    vendor = Vendor(skew=skew)
-    after_a_failure(vendor)
-    handle = vendor.lost(REF_2, ends=None)
-    seen = looks(vendor, handle, VISIBLE_AFTER, each=60)
-    assert all(each.reports == () and each.complete for each in seen)
+def test_two_times_that_were_told_leave_less_doubt_than_one() -> None:
+    one, two = clock_of(100, 100.1, 100.3), clock_of(110, 110.8, 110.9)
+    assert one.narrowed(two) == pytest.approx((-0.3, 0.2, True))
+    assert UNTOLD.narrowed(one) == one.narrowed(UNTOLD) == one
+    assert one.narrowed(clock_of(120, 110, 110.1)) == pytest.approx((9.9, 11, True))  # it was set meanwhile
+    assert clock_of(500, 100, 100.1) == clock_of(None, 100, 100.1) == UNTOLD
 
 
-@pytest.mark.parametrize("fraction", FRACTIONS)
-@pytest.mark.parametrize("newest_first", [False, True])
-@pytest.mark.parametrize("tells", [None, "true"])
-@pytest.mark.parametrize("end", ["new", "success"])
-def test_a_lost_answer_after_another_call_is_found(
-    end: str, tells: str | None, newest_first: bool, fraction: float
-) -> None:
-    vendor = Vendor(tells=tells, newest_first=newest_first)
-    after_a_failure(vendor, fraction)
-    handle = vendor.lost(REF_2, ends=end)
-    vendor.qvoice = vendor.another()
-    seen = looks(vendor, handle, LISTED_WITHIN)
-    assert all(each.reports for each in seen)  # never absent
-    assert {each.remote_id for each in seen[-1].reports} == {TWO}
-    assert ends_of(seen) <= {(TWO, Result.ANSWERED)}
-
-
-@pytest.mark.parametrize("skew", [-2, 2])
-def test_a_lost_answer_with_a_clock_that_is_told_wrong_is_found(skew: float) -> None:
-    vendor = Vendor(skew=skew, tells="true")
-    after_a_failure(vendor)
-    handle = vendor.lost(REF_2, ends="success")
-    assert ends_of(looks(vendor, handle, LISTED_WITHIN)) == {(TWO, Result.ANSWERED)}
+def test_whole_seconds_stay_whole() -> None:
+    for tenths in range(100):
+        start = 1780333200 + tenths / 10
+        told = Sending(start, True, end=start, date=int(start)).span(UNTOLD, UNTOLD)
+        assert (told.likely_from, told.sure_from, told.sure_until) == (int(start),) * 3
 
 
 # ---- parts of a list, withdrawals
@@ -194,9 +154,37 @@ def test_part_of_a_list_ends_nothing_that_may_be_an_earlier_call() -> None:
     assert ends_of([vendor.look(handle)]) == {(ONE, Result.FAILED)}
 
 
-@pytest.mark.parametrize("tells", [None, "true"])
-def test_who_says_no_while_only_the_earlier_lead_is_listed_is_taken_back_later(tells: str | None) -> None:
-    vendor = Vendor(lag=3, tells=tells)
+def test_the_pages_read_so_far_end_nothing_that_may_be_an_earlier_call() -> None:
+    bench = Bench(page_size=1)
+    bench.lead(1, age=2, status="failed")
+    bench.lead(2, phone=OTHER)
+    handle = bench.handle(remote={"sent_at": str(bench.now), "answered_at": str(bench.now)})
+    bench.clock.advance(LISTED_WITHIN)
+
+    def slow(request: httpx.Request) -> httpx.Response:
+        bench.clock.advance(11)
+        return bench._page(request)
+
+    bench.instead[f"GET {LEADS}"] = slow
+    assert bench.look(handle).reports == ()
+    bench.instead.clear()
+    assert ends_of([bench.look(handle)]) == {(ONE, Result.FAILED)}
+
+
+def test_what_was_seen_is_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("providers.qvoice.looking.MOST_REMEMBERED", 2)
+    bench = Bench()
+    for number in range(1, 6):
+        bench.lead(number, phone=f"{PHONE}{number}")
+        bench.look(bench.handle(phone=f"{PHONE}{number}"))
+        assert len(bench.qvoice._looker._memory.first_seen) <= 3
+
+
+@pytest.mark.parametrize(("skew", "tells"), [(0, None), (0, "true"), (2, None)])
+def test_who_says_no_while_only_the_earlier_lead_is_listed_is_taken_back_later(
+    skew: float, tells: str | None
+) -> None:
+    vendor = Vendor(skew=skew, lag=3, tells=tells)
     after_a_failure(vendor)
     second = vendor.push(REF_2)
     vendor.qvoice = vendor.another()

@@ -15,6 +15,7 @@ from tests.providers.qvoice_peer import (
     CAMPAIGN,
     HISTORY,
     LEADS,
+    OTHER,
     Bench,
     counts,
     json_of,
@@ -214,3 +215,22 @@ def test_a_vanished_leads_dial_is_sought_by_the_vendors_clock() -> None:
     bench.date = format_datetime(bench.clock.now() - timedelta(seconds=100), usegmt=True)
     bench.dial("call-1", age=100)
     assert withdraw(bench, remote_id=ONE) is Withdrawal.TOO_LATE
+
+
+def test_an_end_that_may_be_an_earlier_calls_leaves_the_withdrawal_open() -> None:
+    bench = Bench()
+    bench.lead(1, age=10, status="failed")  # the handle may name the end of the request
+    bench.lead(2, age=10, status="success", phone=OTHER)
+    handle = bench.handle()
+    assert bench.qvoice.withdraw(CAMPAIGN, handle, Why.SUPPRESSION) is Withdrawal.GONE
+    bench.clock.advance(timedelta(minutes=15).total_seconds())
+    assert bench.qvoice.withdraw(CAMPAIGN, handle, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
+
+
+def test_two_ends_of_one_second_are_no_withdrawal() -> None:
+    bench = Bench()
+    bench.lead(1, status="failed")
+    bench.lead(2, status="success")
+    handle = bench.handle(remote={"sent_at": str(bench.now)})
+    bench.clock.advance(timedelta(minutes=15).total_seconds())
+    assert bench.qvoice.withdraw(CAMPAIGN, handle, Why.SUPPRESSION) is Withdrawal.GONE
