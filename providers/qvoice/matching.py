@@ -107,12 +107,12 @@ def _is_doubtful(lead: Lead, span: Span, sending: Sending, look: Look) -> bool:
         return True
     if not is_over(lead) or lead.created >= span.likely_from:
         return lead.created >= span.doubted_from
-    # By the clock it was over before ours was sent. Where the clock is known, that holds: else no lost request could
-    # be proven absent after another call.
+    # By the clock it was over before ours was sent, and no absence could be proven if that never held. It holds once
+    # our own leads have shown the clock: before that a slow one would have people called twice.
     if sending.end is not None or look.asked_at >= sending.start + ABSENT_AFTER:
         return False
     if sending.is_exact:
-        return not span.is_told and lead.created >= span.earliest
+        return not look.learned.is_told and lead.created >= span.earliest
     return lead.created >= span.doubted_from
 
 

@@ -69,8 +69,9 @@ def test_who_knows_the_clock_by_its_own_leads_tells_ends_at_once(
     assert ends_of([vendor.look(vendor.lost(REF_2, ends="success"))]) == {(lead_id(13), Result.ANSWERED)}
 
 
-def test_a_lost_answer_of_a_slow_clock_that_nobody_told_is_no_absence_until_the_clock_is_known() -> None:
-    vendor = Vendor(skew=-2)
+@pytest.mark.parametrize("tells", [None, "ours"])
+def test_a_lost_answer_of_a_slow_clock_is_no_absence_until_the_clock_is_known(tells: str | None) -> None:
+    vendor = Vendor(skew=-2, tells=tells)
     handle = vendor.lost(ends="failed")
     assert all(each.reports for each in looks(vendor, handle, 60, each=5))
     learned(vendor)
