@@ -18,6 +18,7 @@ from providers.sandbox import sandbox_class
 from providers.sandbox.faults import FaultPlan
 from providers.sandbox.line import Pace, digits
 from providers.sandbox.serve import ServedSandbox
+from providers.vocabulary import Correlate
 from tests.house.processes import ROOT, eventually, free_port, manage
 from tests.processes.stage import BEAT, WORKER, Stage, cast
 from tests.processes.vendors import ENDINGS, PLAIN, VENDORS
@@ -86,8 +87,10 @@ def assert_everybody_ended_rightly(stage: Stage, slug: str, *, is_calm: bool) ->
     )
     assert len(rows) == PEOPLE
     expected = PLAIN | VENDORS[slug].reasons
-    # What nobody could find out is counted and not repeated: only where the vendor proves no absence.
-    may_be_unknown = not is_calm and not provider_class(slug).capabilities.proves_absence
+    # What nobody could find out is counted and not repeated: only where the vendor proves no absence, or tells no
+    # reference of ours.
+    can = provider_class(slug).capabilities
+    may_be_unknown = not is_calm and not (can.proves_absence and can.correlate is Correlate.REF)
     wrong = [
         row
         for row in rows

@@ -20,6 +20,7 @@ VISIBLE_AFTER_SECONDS = 3
 #: Nothing is given up within the test but what cannot be found out.
 GIVE_UP_AFTER_SECONDS = 3600
 UNPROVABLE_AFTER_SECONDS = 30
+UNMATCHED_AFTER_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,10 @@ PLAIN = {
 VENDORS = {
     "targg": Vendor(reasons={"04": "exhausted"}),
     "ujet": Vendor(reasons={"04": "exhausted"}),
-    "qvoice": Vendor(reasons={"03": "reached", "04": "exhausted"}),
+    # Matched by number and time: a call that a storm made impossible to tell from its neighbour is given up.
+    "qvoice": Vendor(
+        give_up_after_seconds=UNMATCHED_AFTER_SECONDS, reasons={"03": "reached", "04": "exhausted"}
+    ),
     "nrs360": Vendor(
         campaign={"provider_options": {"message": "Good day, {name}.", "language": "en_US", "gender": "F"}},
         give_up_after_seconds=UNPROVABLE_AFTER_SECONDS,
