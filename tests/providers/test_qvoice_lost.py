@@ -120,3 +120,13 @@ def test_an_older_end_is_doubted_until_absences_are_believed() -> None:
     assert [each.progress for each in bench.look(handle).reports] == [Progress.UNKNOWN]
     bench.clock.advance(1)
     assert bench.look(handle).reports == ()
+
+
+@pytest.mark.parametrize(("age", "is_absent"), [(3, False), (4, True), (250, True)])
+def test_an_end_before_a_request_whose_start_is_known_is_doubted_for_seconds_only(
+    age: float, is_absent: bool
+) -> None:
+    bench = Bench()
+    bench.lead(1, age=age, status="failed")
+    seen = bench.look(bench.handle(remote={"sent_at": str(bench.now)}))
+    assert ((seen.reports == ()), seen.complete) == (is_absent, True)
