@@ -19,6 +19,7 @@ from dialer.engine.rings import ring_of
 from dialer.engine.text import storable
 from dialer.models import Attempt, CampaignContact, EventSource, EventState, ProviderEvent
 from dialer.models.bulk import insert_rows
+from dialer.rules.timeline import REACHED
 from dialer.rules.transitions import AttemptState, ContactState, FinishReason
 from providers.contract import Report, to_json
 from providers.vocabulary import Progress, Result
@@ -279,6 +280,6 @@ def _refine(
     if report.result is Result.DO_NOT_CALL:
         on.refusals.append(attempt)
         moves.stop(contact, later, FinishReason.SUPPRESSED, now=now, news=news, detail=report.result.value)
-    elif report.result in decide.REACHED:
+    elif report.result in REACHED:
         moves.stop(contact, later, FinishReason.REACHED, now=now, news=news, detail=report.result.value)
     return EventState.APPLIED

@@ -1,6 +1,6 @@
 """What follows from the end of an attempt: the next step of the timeline, or the end of the contact.
 
-Owns that decision ("what counts as reached" is REACHED below); works on locked rows in memory, never saves.
+Owns that decision (what counts as reached is REACHED of `rules.timeline`); works on locked rows in memory, never saves.
 """
 
 from __future__ import annotations
@@ -20,12 +20,9 @@ from dialer.gates.verdict import Outcome
 from dialer.models import Attempt, Campaign, CampaignContact, ContactPhone, Suppression
 from dialer.models.bulk import insert_rows
 from dialer.rules.holidays import is_business_day, place_of
-from dialer.rules.timeline import Step, due_after, parse_steps, pick_step
+from dialer.rules.timeline import REACHED, Step, due_after, parse_steps, pick_step
 from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
 from providers.vocabulary import Result
-
-#: Results that mean: the person was reached, call no more.
-REACHED = frozenset({Result.ANSWERED, Result.TRANSFERRED})
 
 
 @dataclass(slots=True)

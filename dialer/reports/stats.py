@@ -27,8 +27,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast
 
-from dialer.engine.decide import REACHED
 from dialer.models import Attempt, Campaign, CampaignContact
+from dialer.rules.timeline import REACHED
 from dialer.rules.transitions import TERMINAL_ATTEMPTS, UNCOUNTED_ATTEMPTS, ContactState, FinishReason
 from providers.vocabulary import Result
 

@@ -34,8 +34,10 @@ RETRYABLE = frozenset(
         Result.FAILED,
     }
 )
+# What counts as reached: the person was spoken to, call no more.
+REACHED = frozenset({Result.ANSWERED, Result.TRANSFERRED})
 # No step follows these: the person was reached, asked for silence, or the attempt used no step.
-FINAL = frozenset({Result.ANSWERED, Result.TRANSFERRED, Result.DO_NOT_CALL, Result.CANCELLED})
+FINAL = REACHED | {Result.DO_NOT_CALL, Result.CANCELLED}
 _NAMEABLE = tuple(result.value for result in Result if result not in FINAL)
 # Longest run of days without one business day that is believed; a calendar that exceeds it is broken.
 _LONGEST_CLOSURE = 366

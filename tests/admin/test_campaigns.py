@@ -1,4 +1,7 @@
-"""Campaign pages: actions ask the engine, forms write what people may write, and nothing else is touched."""
+"""Campaign pages: actions ask the engine, forms write what people may write, and nothing else is touched.
+
+Long because one page has all these buttons.
+"""
 
 from __future__ import annotations
 

@@ -201,7 +201,7 @@ def test_do_not_call_from_the_provider_suppresses_the_number_everywhere(stage: S
 
 
 def test_only_a_person_who_spoke_counts_as_reached() -> None:
-    from dialer.engine.decide import REACHED
+    from dialer.rules.timeline import REACHED
 
     assert {result.value for result in REACHED} == {"answered", "transferred"}
 

@@ -1,6 +1,8 @@
 """Two connections at once on PostgreSQL: whoever commits first wins, the other finds it out and changes nothing.
 
 A thread is stopped just before a statement of its own, so that every race is met in the same order each time.
+
+Long because every race is met on the same small set of stops.
 """
 
 from __future__ import annotations

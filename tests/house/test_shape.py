@@ -22,6 +22,16 @@ def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text())
 
 
+def test_a_long_test_file_says_why() -> None:
+    long = [
+        path for path in (ROOT / "tests").rglob("*.py") if len(path.read_text().splitlines()) > LONGEST_FILE
+    ]
+    silent = [
+        path.name for path in long if "long because" not in (ast.get_docstring(tree(path)) or "").lower()
+    ]
+    assert silent == []
+
+
 @pytest.mark.parametrize("path", list(modules()), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_module_is_short_and_says_what_it_owns(path: Path) -> None:
     text, module = path.read_text(), tree(path)

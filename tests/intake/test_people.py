@@ -1,4 +1,7 @@
-"""Who is the same person, what is a duplicate, and what each policy changes."""
+"""Who is the same person, what is a duplicate, and what each policy changes.
+
+Long because every duplicate policy is tried on the same people.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""QVoice in miniature does what the vendor's document says, and nothing that it does not say."""
+"""QVoice in miniature does what the vendor's document says, and nothing that it does not say.
+
+Long because it follows the vendor's document from its first endpoint to its last.
+"""
 
 from __future__ import annotations
 

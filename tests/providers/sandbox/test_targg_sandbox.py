@@ -1,4 +1,7 @@
-"""Targg in miniature: what its document says, what it leaves open, and what a careless caller runs into."""
+"""Targg in miniature: what its document says, what it leaves open, and what a careless caller runs into.
+
+Long because it follows the vendor's document from its first endpoint to its last.
+"""
 
 from __future__ import annotations
 

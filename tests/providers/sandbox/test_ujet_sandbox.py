@@ -1,4 +1,7 @@
-"""UJET in miniature does what the vendor's document and the fact sheet say, endpoint by endpoint."""
+"""UJET in miniature does what the vendor's document and the fact sheet say, endpoint by endpoint.
+
+Long because it follows the vendor's document from its first endpoint to its last.
+"""
 
 from __future__ import annotations
 
