@@ -24,14 +24,16 @@ from dialer.models import Campaign
 
 #: A mapping names a field a column; what is longer is no mapping.
 LONGEST_MAPPING = 20_000
-#: How a workbook and its predecessor begin; both are often sent under the name of a CSV file.
-WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+#: How the old workbooks (.xls) begin, and new ones that need a password.
+OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
 class ImportIn(StrictSerializer):
     """A file and how to read it."""
 
-    file = serializers.FileField(help_text="CSV, a JSON array or NDJSON; gzip too.")
+    file = serializers.FileField(
+        help_text="CSV, a JSON array, NDJSON (each also as gzip), or the first sheet of an .xlsx workbook."
+    )
     mapping = serializers.CharField(
         required=False,
         max_length=LONGEST_MAPPING,
@@ -54,11 +56,14 @@ class ImportIn(StrictSerializer):
         return mapping
 
     def validate_file(self, file: Any) -> Any:
-        """Refuse workbooks by their first bytes, whatever their name says."""
-        head = file.read(len(WORKBOOKS[0]))
+        """Refuse old and locked workbooks by their first bytes, whatever their name says."""
+        head = file.read(len(OLD_WORKBOOK))
         file.seek(0)
-        if head in WORKBOOKS:
-            raise Problem(Code.UNSUPPORTED_FILE, "This is a workbook; save the sheet as CSV (UTF-8).")
+        if head == OLD_WORKBOOK:
+            raise Problem(
+                Code.UNSUPPORTED_FILE,
+                "This is an old (.xls) or password-protected workbook; save it as .xlsx without a password.",
+            )
         return file
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiResponse, OpenApiTypes, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from dialer import clock
 from dialer.api.base import Listed, Resource, Retrieved
+from dialer.api.csv_files import CSV_ANSWER, csv_stream
 from dialer.api.fields import Text
 from dialer.api.filters import word
 from dialer.intake import jobs as intake
@@ -40,7 +41,7 @@ class JobOut(serializers.ModelSerializer[Any]):
 
     error = Text(read_only=True)
     errors_url = serializers.SerializerMethodField(help_text="A CSV file of the rows that were not taken.")
-    result_url = serializers.SerializerMethodField()
+    result_url = serializers.SerializerMethodField(help_text="A CSV file with a verdict for every row.")
     progress = serializers.SerializerMethodField(help_text="0 to 1; null while nothing is known.")
     params = serializers.SerializerMethodField(help_text="What was asked for.")
 
@@ -74,11 +75,14 @@ class JobOut(serializers.ModelSerializer[Any]):
         """Build the address of the error file, if there is one."""
         if not row.rejected:
             return None
-        return str(self.context["request"].build_absolute_uri(f"/api/v1/jobs/{row.pk}/errors"))
+        return self._address(row, "errors")
 
     def get_result_url(self, row: Job) -> str | None:
-        """Imports have no result beside the contacts themselves."""
-        return None
+        """Build the address of the file of verdicts, once all rows have theirs."""
+        return self._address(row, "result") if row.finished_at is not None else None
+
+    def _address(self, row: Job, name: str) -> str:
+        return str(self.context["request"].build_absolute_uri(f"/api/v1/jobs/{row.pk}/{name}"))
 
     def get_progress(self, row: Job) -> float | None:
         """Say how much of the work is done."""
@@ -103,11 +107,16 @@ class Jobs(Listed, Retrieved, Resource):
         self.locked()
         return self.one(intake.cancel(job_id=self.kwargs["pk"], now=clock.now()))
 
-    @extend_schema(responses={(200, "text/csv"): OpenApiResponse(OpenApiTypes.STR)}, filters=False)
+    @extend_schema(responses=CSV_ANSWER, filters=False)
     @action(detail=True)
     def errors(self, request: Request, pk: str) -> StreamingHttpResponse:
         """Stream the rows that were not taken, one line an error."""
         job = get_object_or_404(Job.objects.only("pk"), pk=pk)
-        answer = StreamingHttpResponse(intake.errors_csv(job), content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="job-{job.pk}-errors.csv"'
-        return answer
+        return csv_stream(intake.errors_csv(job), f"job-{job.pk}-errors.csv")
+
+    @extend_schema(responses=CSV_ANSWER, filters=False)
+    @action(detail=True)
+    def result(self, request: Request, pk: str) -> StreamingHttpResponse:
+        """Stream a verdict for every row that was read; of a dry run, what would become of it."""
+        job = get_object_or_404(Job.objects.only("pk", "processed"), pk=pk)
+        return csv_stream(intake.verdicts_csv(job), f"job-{job.pk}-result.csv")

@@ -6,7 +6,7 @@ Owns the text format; never knows what a column means.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dialer.intake.mapping import check_columns
@@ -14,19 +14,21 @@ from dialer.intake.opening import MAX_ROW_BYTES, UnreadableFile
 from dialer.intake.records import Fault, fault
 
 #: In the order of preference where several split the header alike.
-_DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS = (",", ";", "\t", "|")
 
 Cells = tuple[list[str], list[Fault] | None, int]
 
 
-def inspect(head: bytes, start: int, mapping: Mapping[str, Any]) -> dict[str, Any]:
+def inspect(
+    head: bytes, start: int, mapping: Mapping[str, Any], delimiters: Sequence[str] = DELIMITERS
+) -> dict[str, Any]:
     """Find line end, delimiter and header."""
     line_end = "\n" if b"\n" in head or b"\r" not in head else "\r"
     body = head[start:]
     if b"\0" in body[:1024]:
         raise UnreadableFile("this is no text file; CSV, a JSON array and NDJSON are read, each also as gzip")
     best: tuple[list[str], int, str] | None = None
-    for delimiter in _DELIMITERS:
+    for delimiter in delimiters:
         dialect = {"delimiter": delimiter, "line_end": line_end, "columns": []}
         for cells, errors, end in _records([body], dialect, start):
             if errors is None and (best is None or len(cells) > len(best[0])):

@@ -5,8 +5,6 @@ Owns the life of a job (queued, leased, ended); reading and writing its rows is 
 
 from __future__ import annotations
 
-import csv
-import io
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -24,6 +22,7 @@ from dialer.intake.mapping import check_mapping
 from dialer.intake.opening import CHUNK_BYTES, MAX_BYTES
 from dialer.intake.slices import Lease, work_on
 from dialer.models import ApiKey, Campaign, Job, JobChunk, JobKind, JobState, JobVerdict
+from dialer.rules.csv_text import csv_pieces
 from dialer.rules.faults import Fault
 from dialer.rules.transitions import CampaignStatus, allowed_actions
 
@@ -34,6 +33,7 @@ TRIES_WITHOUT_PROGRESS = 10
 OPEN_STATES = (JobState.QUEUED.value, JobState.RUNNING.value)
 ENDED_CAMPAIGNS = (CampaignStatus.COMPLETED.value, CampaignStatus.ARCHIVED.value)
 _FILENAME_LENGTH = 255
+_HEADER = ("row", "verdict", "code", "pointer", "detail")
 
 
 class Readable(Protocol):
@@ -199,17 +199,30 @@ def cancel(*, job_id: UUID, now: datetime) -> Job:
 
 def errors_csv(job: Job) -> Iterator[str]:
     """Write the rows that were not taken, and the warnings, as CSV; row 1 is the first behind the header."""
-    yield "row,verdict,code,pointer,detail\r\n"
+    return csv_pieces(_HEADER, (line for told in _told(job) for line in _lines(*told)))
+
+
+def verdicts_csv(job: Job) -> Iterator[str]:
+    """Write a verdict for every row that was read, as CSV: what is not told otherwise was accepted."""
+    return csv_pieces(_HEADER, _every_row(job))
+
+
+def _every_row(job: Job) -> Iterator[tuple[Any, ...]]:
+    told = _told(job)
+    upcoming = next(told, None)
+    for row in range(1, job.processed + 1):
+        if upcoming is not None and upcoming[0] == row:
+            yield from _lines(*upcoming)
+            upcoming = next(told, None)
+        else:
+            yield row, "accepted", "", "", ""
+
+
+def _told(job: Job) -> Iterator[tuple[int, str, list[dict[str, str]]]]:
     verdicts = JobVerdict.objects.filter(job=job).order_by("row").values_list("row", "verdict", "errors")
-    for row, verdict, errors in verdicts.iterator(chunk_size=1000):
-        out = io.StringIO()
-        lines = csv.writer(out)
-        for error in errors or [{}]:
-            cells = (error.get("code", ""), error.get("pointer", ""), error.get("detail", ""))
-            lines.writerow([row, verdict, *map(_inert, cells)])
-        yield out.getvalue()
+    return verdicts.iterator(chunk_size=1000)
 
 
-def _inert(cell: str) -> str:
-    """Keep a spreadsheet from reading a cell as a formula; names of columns come from the file."""
-    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+def _lines(row: int, verdict: str, errors: list[dict[str, str]]) -> Iterator[tuple[Any, ...]]:
+    for error in errors or [{}]:
+        yield row, verdict, error.get("code", ""), error.get("pointer", ""), error.get("detail", "")

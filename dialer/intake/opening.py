@@ -1,12 +1,15 @@
-"""Opens the bytes of an uploaded file: stored chunks, gzip or not, from any offset on, within limits.
+"""Opens the bytes of an uploaded file: stored chunks, plain, gzip or a workbook, from any offset on, within limits.
 
-Owns bytes and their limits; never knows rows. Offsets count decompressed bytes.
+Owns bytes and their limits; never knows rows. Offsets count decompressed bytes; of a workbook, those of its CSV.
 """
 
 from __future__ import annotations
 
+import tempfile
 import zlib
 from collections.abc import Callable, Iterator
+
+from dialer.intake import workbook
 
 #: A million rows are one to two hundred megabytes; ten times that is a mistake or an attack (a gzip bomb).
 MAX_BYTES = 2 * 1024**3
@@ -16,7 +19,8 @@ MAX_ROW_BYTES = 1024**2
 CHUNK_BYTES = 1024**2
 
 _GZIP = b"\x1f\x8b"
-_ZIP = b"PK\x03\x04"
+#: A workbook is read from its end: so much of it is held in memory, the rest in a file without a name.
+_SPOOL_BYTES = 16 * 1024**2
 #: zlib's way to say "expect a gzip header".
 _GZIP_BITS = 31
 
@@ -35,8 +39,7 @@ class Opened:
         self._position = 0
         self.taken = 0
         first = read_chunk(0) or b""
-        if first.startswith(_ZIP):
-            raise UnreadableFile("this is an Excel workbook or a ZIP archive; save the sheet as CSV (UTF-8)")
+        self.is_workbook = first.startswith(workbook.MAGIC)
         self.is_gzip = first.startswith(_GZIP)
 
     def pieces(self, offset: int = 0) -> Iterator[bytes]:
@@ -49,17 +52,34 @@ class Opened:
             yield piece
 
     def _from(self, offset: int) -> Iterator[bytes]:
-        if not self.is_gzip:
+        if not (self.is_gzip or self.is_workbook):
             self._position, skip = divmod(offset, CHUNK_BYTES)
             self.taken = self._position * CHUNK_BYTES
         else:
             self._position, skip, self.taken = 0, offset, 0
-        for piece in self._inflated() if self.is_gzip else self._stored():
+        for piece in self._unpacked():
             if skip >= len(piece):
                 skip -= len(piece)
                 continue
             yield piece[skip:] if skip else piece
             skip = 0
+
+    def _unpacked(self) -> Iterator[bytes]:
+        if self.is_workbook:
+            return self._sheet()
+        return self._inflated() if self.is_gzip else self._stored()
+
+    def _sheet(self) -> Iterator[bytes]:
+        with tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES) as file:
+            for chunk in self._stored():
+                file.write(chunk)
+            stored, self.taken = self.taken, 0
+            try:
+                for piece, share in workbook.pieces(file):
+                    self.taken = int(stored * share)
+                    yield piece
+            except workbook.Unreadable as reason:
+                raise UnreadableFile(str(reason)) from None
 
     def _stored(self) -> Iterator[bytes]:
         while (chunk := self._read_chunk(self._position)) is not None:

@@ -1,4 +1,4 @@
-"""Tells what a file is (CSV, JSON array, NDJSON) and gives its rows one by one.
+"""Tells what a file is (CSV, JSON array, NDJSON, workbook) and gives its rows one by one.
 
 Owns the choice of the reader and what can be remembered of it, so that another worker goes on at an offset.
 """
@@ -41,6 +41,8 @@ def inspect(opened: Opened, mapping: Mapping[str, Any]) -> dict[str, Any]:
     text = head[start:].lstrip()
     if not text:
         raise UnreadableFile("the file is empty")
+    if opened.is_workbook:
+        return csv_source.inspect(head, start, mapping, delimiters=(",",))
     if text[:1] == b"[":
         return {"format": "json", "offset": head.index(b"[") + 1}
     if text[:1] == b"{":

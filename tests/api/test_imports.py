@@ -32,6 +32,7 @@ def test_a_file_becomes_a_job_that_ends_with_verdicts(api, path):
     assert answer.status_code == 202, answer.content
     job = answer.json()
     assert (job["kind"], job["state"], job["errors_url"]) == ("import", "queued", None)
+    assert job["result_url"] is None
     assert job["params"]["filename"] == "people.csv"
     assert CampaignContact.objects.count() == 0  # nothing is read before the answer
     jobs.run_due(now=clock.now())
@@ -43,6 +44,14 @@ def test_a_file_becomes_a_job_that_ends_with_verdicts(api, path):
     lines = b"".join(errors.streaming_content).decode().splitlines()
     assert len(lines) == 2
     assert lines[1].startswith("2,rejected,")
+    result = api.get(done["result_url"])
+    lines = b"".join(result.streaming_content).decode().splitlines()
+    assert lines[0] == "row,verdict,code,pointer,detail"
+    assert [line.split(",")[:2] for line in lines[1:]] == [
+        ["1", "accepted"],
+        ["2", "rejected"],
+        ["3", "accepted"],
+    ]
     assert api.get("jobs?state=completed").json()["results"] == [done]
 
 
@@ -78,8 +87,9 @@ def test_a_mapping_a_country_and_a_policy_come_with_the_file(api, path):
     assert CampaignContact.objects.count() == 0
 
 
-def test_a_workbook_is_415(api, path):
-    refused(api.post(path, {"file": file(b"PK\x03\x04rest")}, format="multipart"), 415, "unsupported_file")
+def test_an_old_or_locked_workbook_is_415(api, path):
+    old = file(b"\xd0\xcf\x11\xe0rest", "people.csv")
+    refused(api.post(path, {"file": old}, format="multipart"), 415, "unsupported_file")
     assert Job.objects.count() == 0
 
 
