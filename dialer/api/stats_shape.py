@@ -34,6 +34,14 @@ class AttemptCounts(serializers.Serializer[Any]):
     by_result = ResultCounts()
 
 
+class MadeCounts(serializers.Serializer[Any]):
+    """Attempts of a day: all, and those that were made and are over, by result."""
+
+    total = serializers.IntegerField()
+    made = serializers.IntegerField()
+    by_result = _counts("MadeByResult", *Result)()
+
+
 class TodayOut(AttemptCounts):
     """Attempts of this UTC day."""
 

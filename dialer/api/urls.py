@@ -15,6 +15,7 @@ from dialer.api.enrolling import EnrolledContacts
 from dialer.api.imports import Imports
 from dialer.api.jobs import Jobs
 from dialer.api.providers import Providers
+from dialer.api.reports import AttemptsFile, CampaignActivity, Costs, KeyPressesFile
 from dialer.api.suppressions import Suppressions
 from dialer.api.timelines import Timelines
 
@@ -47,6 +48,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="campaign-contacts",
     ),
     re_path(f"{_CAMPAIGN}/imports/?$", Imports.as_view(), name="campaign-imports"),
+    re_path("^reports/campaign-activity/?$", CampaignActivity.as_view(), name="report-activity"),
+    re_path("^reports/costs/?$", Costs.as_view(), name="report-costs"),
+    re_path(r"^reports/attempts\.csv/?$", AttemptsFile.as_view(), name="report-attempts"),
+    re_path(r"^reports/key-presses\.csv/?$", KeyPressesFile.as_view(), name="report-key-presses"),
     *router.urls,
     re_path("", Unknown.as_view(), name="unknown"),
 ]
