@@ -8,6 +8,8 @@ import pytest
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import validate
 
 from tests.api.conftest import Api
 
@@ -70,3 +72,28 @@ def test_the_readable_page_loads_nothing_from_elsewhere():
 def test_an_address_beside_the_api_is_a_problem_too():
     answer = Api().get("/api/v2/campaigns")
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
+
+
+def bodies(schema):
+    for name, _, operation in operations(schema):
+        contents = {"request": operation.get("requestBody", {}).get("content", {})}
+        contents |= {status: answer.get("content", {}) for status, answer in operation["responses"].items()}
+        for place, content in contents.items():
+            for kind, media in content.items():
+                yield f"{name} {place}", kind, media
+
+
+def test_every_body_has_an_example_that_its_schema_allows(schema):
+    for place, kind, media in bodies(schema):
+        examples = [media["example"]] if "example" in media else []
+        examples += [item["value"] for item in media.get("examples", {}).values()]
+        assert examples, f"{place} has no example"
+        for example in examples if kind == "application/json" else ():
+            # References look into the document; its components travel along.
+            checked = Draft202012Validator({**media["schema"], "components": schema["components"]})
+            errors = [f"{error.json_path}: {error.message}" for error in checked.iter_errors(example)]
+            assert not errors, f"{place}: {errors[:3]}"
+
+
+def test_the_specification_s_own_validator_accepts_it(schema):
+    validate(schema)
