@@ -10,7 +10,7 @@ export UV_PYTHON_DOWNLOADS := never
 COMPILE := $(BIN)/uv pip compile --quiet --universal --fork-strategy fewest --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
-.PHONY: help run setup test lint format matrix lock bench clean
+.PHONY: help run setup test lint format docs lock bench clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -43,10 +43,8 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 bench: $(INSTALLED_DEV) ## Measure, and write docs/benchmarks.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-matrix: $(INSTALLED_DEV) ## Write the table of providers in README.md anew
-	@$(BIN)/python -c 'import re, subprocess, sys; from pathlib import Path; readme = Path("README.md"); \
-	table = subprocess.run([sys.executable, "manage.py", "providers", "--matrix"], capture_output=True, text=True, check=True).stdout; \
-	readme.write_text(re.sub(r"(<!-- matrix -->\n).*(<!-- /matrix -->)", lambda found: found[1] + table + found[2], readme.read_text(), flags=re.S))'
+docs: $(INSTALLED_DEV) ## Write anew what is made from the code: README's table, docs/errors.md, docs/openapi.yaml
+	@DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m docs
 
 lock: $(INSTALLED_DEV) ## Pin the newest versions that pyproject.toml allows
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/base.txt

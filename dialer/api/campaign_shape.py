@@ -52,7 +52,7 @@ CALLEE_ZONE = "contact"
 MOST_BUDGETS = 20
 
 
-class WindowOut(serializers.Serializer[Any]):
+class CallingWindow(serializers.Serializer[Any]):
     """When calls may be made, in local time, from `start` to before `end`."""
 
     days = serializers.ListField(
@@ -62,7 +62,7 @@ class WindowOut(serializers.Serializer[Any]):
     end = serializers.CharField(help_text="HH:MM, up to 24:00, after `start`.")
 
 
-@extend_schema_field(WindowOut(many=True))
+@extend_schema_field(CallingWindow(many=True))
 class Windows(Parsed):
     """Calling windows, read by the rules that hold them."""
 

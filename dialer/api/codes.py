@@ -109,3 +109,13 @@ BY_STATUS: dict[int, Code] = {
     429: Code.RATE_LIMITED,
     503: Code.BUSY,
 }
+
+
+def table() -> str:
+    """Draw the codes in Markdown, by status."""
+    rows = sorted(MEANINGS.items(), key=lambda item: item[1].status)
+    lines = [
+        f"| `{code}` | {int(meaning.status)} | {meaning.title} | {'yes' if meaning.retryable else 'no'} |"
+        for code, meaning in rows
+    ]
+    return "\n".join(["| code | status | meaning | retryable |", "| --- | --- | --- | --- |", *lines])

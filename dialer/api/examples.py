@@ -139,7 +139,21 @@ def with_examples(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 media["example"] = _CSV
             else:
                 media["example"] = sample(media.get("schema", {}), components)
+    _share_problems(result)
     return result
+
+
+def _share_problems(result: dict[str, Any]) -> None:
+    """Say once what the problem of a status looks like: it is the same at every operation."""
+    shared: dict[str, Any] = {}
+    for methods in result.get("paths", {}).values():
+        for operation in methods.values():
+            answers = operation.get("responses", {}) if isinstance(operation, dict) else {}
+            for status, answer in answers.items():
+                if "application/problem+json" in answer.get("content", {}):
+                    shared[f"Problem{status}"] = answer
+                    answers[status] = {"$ref": f"#/components/responses/Problem{status}"}
+    result.setdefault("components", {})["responses"] = dict(sorted(shared.items()))
 
 
 def _bodies(result: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], int]]:

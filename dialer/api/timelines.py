@@ -16,7 +16,7 @@ from dialer.models import RetryStep, RetryTimeline
 from dialer.rules.timeline import parse_steps, steps_to_json
 
 
-class StepOut(serializers.Serializer[Any]):
+class Step(serializers.Serializer[Any]):
     """One step: how long after the end of the attempt before, on which number, after which results."""
 
     after = serializers.CharField(help_text="ISO 8601 duration, such as PT30M or P1D.")
@@ -27,7 +27,7 @@ class StepOut(serializers.Serializer[Any]):
     )
 
 
-@extend_schema_field(StepOut(many=True))
+@extend_schema_field(Step(many=True))
 class Steps(Parsed):
     """The ordered steps, read by the rules that dial by them."""
 

@@ -39,7 +39,7 @@ def test_every_operation_documents_every_status_it_can_answer(schema):
     for name, method, operation in operations(schema):
         missing = (READS if method == "get" else WRITES) - set(operation["responses"])
         assert not missing, f"{name} lacks {missing}"
-        problem = operation["responses"]["404"]["content"]
+        problem = found(schema, operation["responses"]["404"])["content"]
         assert list(problem) == ["application/problem+json"]
 
 
@@ -74,10 +74,20 @@ def test_an_address_beside_the_api_is_a_problem_too():
     assert (answer.status_code, answer["Content-Type"]) == (404, "application/problem+json")
 
 
+def found(schema, answer):
+    """Follow the reference of an answer that is described once for all operations."""
+    return (
+        schema["components"]["responses"][answer["$ref"].rsplit("/", 1)[-1]] if "$ref" in answer else answer
+    )
+
+
 def bodies(schema):
     for name, _, operation in operations(schema):
         contents = {"request": operation.get("requestBody", {}).get("content", {})}
-        contents |= {status: answer.get("content", {}) for status, answer in operation["responses"].items()}
+        contents |= {
+            status: found(schema, answer).get("content", {})
+            for status, answer in operation["responses"].items()
+        }
         for place, content in contents.items():
             for kind, media in content.items():
                 yield f"{name} {place}", kind, media
