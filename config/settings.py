@@ -182,6 +182,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["dialer.api.schema.without_optional_slash"],
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
+        "dialer.api.schema.say_what_is_refused",
         "dialer.api.examples.with_examples",
     ],
     # What is read only stands in answers alone, so that a client's types hold no field that a write refuses.

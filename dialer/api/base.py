@@ -65,6 +65,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check key, scope, rate and parameters before anything is read."""
         super().initial(request, *args, **kwargs)
+        if self._handler() == self.http_method_not_allowed:
+            self.http_method_not_allowed(request)
         known = set(self.known_parameters())
         unknown = [name for name in request.query_params if name not in known]
         if unknown:
@@ -150,6 +152,8 @@ class ApiView(APIView):
 def _faulty(name: str, values: list[str]) -> Iterable[Fault]:
     if len(values) > 1:
         yield Fault(f"?{name}", "repeated", "This parameter is taken once.")
+    if "" in values:
+        yield Fault(f"?{name}", "blank", "Give this parameter a value, or leave it out.")
     if any("\0" in value for value in values):
         yield Fault(f"?{name}", "invalid_text", "This holds a NUL character.")
 

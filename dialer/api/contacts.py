@@ -88,7 +88,7 @@ class ContactSerializer(StrictModelSerializer):
         if phone is not None:
             phones = self._with_main(phone, phones)
         if phones is None and not self.partial:
-            raise ValidationError({"phones": ErrorDetail("Give `phones`, or one `phone`.", "required")})
+            raise ValidationError({"phones": ErrorDetail("Give `phones`, or one `phone`.", "either")})
         return attrs if phones is None else {**attrs, "phones": phones}
 
     def _with_main(self, number: str, phones: list[dict[str, Any]] | None) -> list[dict[str, Any]]:

@@ -49,6 +49,12 @@ class NewestFirst(CursorPagination):
             raise Problem(Code.INVALID_CURSOR, "Take the cursor from `next` or `previous`.") from None
         return cursor
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """Describe the parameters with their bounds."""
+        cursor, size = super().get_schema_operation_parameters(view)
+        size["schema"] |= {"minimum": 1, "maximum": LARGEST_PAGE}
+        return [cursor, size]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """Describe a page."""
         link = {"type": ["string", "null"], "format": "uri"}

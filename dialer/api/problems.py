@@ -33,6 +33,25 @@ LONGEST_DETAIL = 500
 #: A bulk call can be wrong in 10,000 places; the first ones show what is wrong.
 MOST_ERRORS = 200
 
+#: Codes of what is well formed and yet refused, by other fields or by the present state of things: 422, where a
+#: malformed value is 400.
+UNPROCESSABLE = frozenset(
+    {
+        "does_not_exist",
+        "either",
+        "invalid_text",
+        "invalid_timezone",
+        "native_impossible",
+        "past",
+        "result_not_told",
+        "scope",
+        "several_main",
+        "unique",
+        "unknown_provider",
+        "unknown_timezone",
+    }
+)
+
 
 class Problem(exceptions.APIException):
     """An error of the API's own, by its code; `more` are further members of the problem."""
@@ -110,6 +129,8 @@ def validation(faults: Iterable[Fault], *, status: int | None = None) -> Problem
     """Make the problem of wrong fields; an unknown one names the problem, since it is most often a typo."""
     found = list(faults)
     code = Code.UNKNOWN_FIELD if any(f.code == Code.UNKNOWN_FIELD for f in found) else Code.INVALID
+    if found and all(fault.code in UNPROCESSABLE for fault in found):
+        status = status or HTTPStatus.UNPROCESSABLE_ENTITY
     detail = "; ".join(f"{fault.pointer or 'body'}: {fault.detail}" for fault in found[:3])
     return Problem(code, detail, errors=found, status=status)
 

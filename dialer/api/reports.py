@@ -118,7 +118,7 @@ class Report(ApiView):
         name = self.request.query_params.get("timezone", "UTC")
         if not valid_zone(name):
             raise validation(
-                [Fault("?timezone", Code.INVALID, "This is no time zone, such as Europe/Paris.")]
+                [Fault("?timezone", "unknown_timezone", "This is no time zone, such as Europe/Paris.")]
             )
         return ZoneInfo(name)
 

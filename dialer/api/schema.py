@@ -15,21 +15,37 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, inline_seri
 from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
+from dialer.api.idempotency import LONGEST_KEY
+from dialer.api.pagination import LARGEST_PAGE
+
 #: What any operation can answer.
-ALWAYS = (400, 401, 403, 404, 405, 406, 429, 500, 503)
+ALWAYS = (400, 401, 403, 404, 405, 406, 422, 429, 500, 503)
 #: What a write can answer besides: a busy idempotency key, a version, a body that is not taken.
-WRITES = (409, 412, 413, 415, 422)
+WRITES = (409, 412, 413, 415)
 
 
-def _header(name: str, description: str) -> OpenApiParameter:
-    return OpenApiParameter(name, str, OpenApiParameter.HEADER, description=description)
+def _header(name: str, description: str, **schema: Any) -> OpenApiParameter:
+    kind = {"type": "string", **schema}
+    return OpenApiParameter(name, kind, OpenApiParameter.HEADER, description=description)
 
 
-IDEMPOTENCY_KEY = _header("Idempotency-Key", "Repeating the request with the same key does it once.")
-IF_MATCH = _header("If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.')
+IDEMPOTENCY_KEY = _header(
+    "Idempotency-Key",
+    "Repeating the request with the same key does it once.",
+    minLength=1,
+    maxLength=LONGEST_KEY,
+    pattern="^[!-~]+$",
+)
+IF_MATCH = _header(
+    "If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.', pattern=r'^"[0-9]+"$'
+)
 #: Parameters of pages that are no lists of rows.
 PAGE = (
-    OpenApiParameter("page_size", int, description="Results a page, 1 to 1000."),
+    OpenApiParameter(
+        "page_size",
+        {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
+        description=f"Results a page, 1 to {LARGEST_PAGE}.",
+    ),
     OpenApiParameter("cursor", str, description="Where the page begins: take it from `next` or `previous`."),
 )
 
@@ -107,6 +123,20 @@ class DialerSchema(AutoSchema):
 def without_optional_slash(endpoints: list[Any]) -> list[Any]:
     """Document each address once, without the slash that may follow it."""
     return [(path.rstrip("/"), regex, method, view) for path, regex, method, view in endpoints]
+
+
+def say_what_is_refused(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Describe what every view refuses: unknown fields of a body, and parameters without a value."""
+    for name, schema in result.get("components", {}).get("schemas", {}).items():
+        if name.endswith("Request") and "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+    for methods in result.get("paths", {}).values():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", ()):
+                schema = parameter.get("schema", {})
+                if parameter["in"] == "query" and schema.get("type") == "string" and "enum" not in schema:
+                    schema.setdefault("minLength", 1)
+    return result
 
 
 def paged(results: type[serializers.Serializer[Any]]) -> Any:

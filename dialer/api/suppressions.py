@@ -59,7 +59,7 @@ class SuppressionIn(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Hold the entry to one who and one where."""
         if bool(attrs.get("phone")) == bool(attrs.get("contact")):
-            raise _wrong("phone", "Name either a phone or a contact.", "required")
+            raise _wrong("phone", "Name either a phone or a contact.", "either")
         for scope in (Scope.CAMPAIGN, Scope.PROVIDER_ACCOUNT):
             is_named = attrs.get(scope.value) is not None
             if is_named != (attrs["scope"] == scope):

@@ -53,7 +53,7 @@ def test_settings_are_judged_by_the_adapter(api):
 
 
 def test_an_unknown_provider_is_refused(api):
-    problem = refused(api.post("provider-accounts", {"name": "x", "provider": "nobody"}), 400, "invalid")
+    problem = refused(api.post("provider-accounts", {"name": "x", "provider": "nobody"}), 422, "invalid")
     assert problem["errors"][0]["pointer"] == "/provider"
 
 

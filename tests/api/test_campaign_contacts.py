@@ -76,7 +76,7 @@ def test_known_numbers_keep_their_rows(api):
 def test_a_wrong_patch_changes_nothing(api, body, pointer):
     enrolment = factories.enrolled()
     answer = api.patch(f"campaign-contacts/{enrolment.pk}", {"name": "Changed"} | body)
-    assert answer.status_code == 400, answer.content
+    assert answer.status_code == (422 if pointer == "/timezone" else 400), answer.content
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert row_of(enrolment).version == 1
     assert row_of(enrolment).contact.name != "Changed"
@@ -92,7 +92,7 @@ def test_an_old_version_is_412_and_changes_nothing(api):
 def test_an_external_id_of_somebody_else_is_refused(api):
     factories.contact(external_id="crm-1")
     enrolment = factories.enrolled()
-    refused(api.patch(f"campaign-contacts/{enrolment.pk}", {"external_id": "crm-1"}), 400, "invalid")
+    refused(api.patch(f"campaign-contacts/{enrolment.pk}", {"external_id": "crm-1"}), 422, "invalid")
     assert row_of(enrolment).contact.external_id is None
 
 

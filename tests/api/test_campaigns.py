@@ -93,13 +93,21 @@ def test_every_field_comes_back_as_it_was_sent(api, base):
         ("max_attempts_per_day", 0, "/max_attempts_per_day"),
         ("budgets", [{"unit": "money", "per": "day", "limit": 1}], "/budgets/0/currency"),
         ("budgets", [{"unit": "minutes", "per": "day", "limit": 1, "x": 1}], "/budgets/0/x"),
-        ("provider_account", "00000000-0000-7000-8000-000000000000", "/provider_account"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_place(api, base, field, value, pointer):
     answer = api.post("campaigns", base | {field: value})
-    assert answer.status_code == 400
+    assert answer.status_code == (422 if field == "timezone" else 400)
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert Campaign.objects.count() == 0
+
+
+def test_an_account_that_is_not_there_is_named(api, base):
+    body = base | {"provider_account": "00000000-0000-7000-8000-000000000000"}
+    problem = refused(api.post("campaigns", body), 422, "invalid")
+    assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [
+        ("/provider_account", "does_not_exist")
+    ]
     assert Campaign.objects.count() == 0
 
 

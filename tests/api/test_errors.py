@@ -77,7 +77,7 @@ def test_a_body_that_cannot_be_read_is_400(api, body):
 def test_a_letter_that_cannot_be_stored_is_refused_at_its_place(api, letter):
     body = '{"name": "a~b", "steps": [{"after": "PT1H"}, {"after": "P~1D"}], "~": "x"}'.replace("~", letter)
     answer = api.post("retry-timelines", body, content_type="application/json")
-    problem = refused(answer, 400, "invalid")
+    problem = refused(answer, 422, "invalid")
     assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [
         ("/name", "invalid_text"),
         ("/steps/1/after", "invalid_text"),
@@ -132,8 +132,8 @@ def test_a_constraint_of_the_database_is_told_without_its_name(api):
     factories.campaign(external_id="crm-1")
     campaign = factories.campaign()
     span = {"starts_at": "2030-01-02T00:00:00Z", "ends_at": "2030-01-01T00:00:00Z"}
-    for body, pointer in (({"external_id": "crm-1"}, "/external_id"), (span, "/ends_at")):
-        problem = refused(api.patch(f"campaigns/{campaign.pk}", body), 400, "invalid")
+    for body, status, pointer in (({"external_id": "crm-1"}, 422, "/external_id"), (span, 400, "/ends_at")):
+        problem = refused(api.patch(f"campaigns/{campaign.pk}", body), status, "invalid")
         assert [error["pointer"] for error in problem["errors"]] == [pointer]
         assert "onstraint" not in json.dumps(problem)
     campaign.refresh_from_db()
@@ -172,9 +172,13 @@ def test_an_unknown_parameter_is_400(api):
     refused(api.post("campaigns?x=1", {}), 400, "unknown_field")
 
 
-@pytest.mark.parametrize("query", ["status=sleeping", "provider_account=1", "external_id=%00"])
+@pytest.mark.parametrize("query", ["status=sleeping", "provider_account=1", "external_id="])
 def test_a_parameter_that_cannot_be_right_is_400(api, query):
     refused(api.get(f"campaigns?{query}"), 400, "invalid")
+
+
+def test_a_parameter_that_no_text_can_hold_is_422(api):
+    refused(api.get("campaigns?external_id=%00"), 422, "invalid")
 
 
 def test_every_wrong_field_is_named(api):
@@ -199,7 +203,7 @@ def test_no_value_of_a_campaign_is_a_crash(api, field, value):
     body = {"name": "n", "provider_account": str(factories.account().pk)}
     body["retry_timeline"] = str(factories.timeline().pk)
     answer = api.post("campaigns", body | {field: value})
-    assert answer.status_code in (201, 400), answer.content
+    assert answer.status_code in (201, 400, 422), answer.content
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", 10**400, -1, 0, "x", [], {}])

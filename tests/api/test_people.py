@@ -34,8 +34,8 @@ def test_the_short_form_is_one_main_phone(api):
     assert answer.json()["phones"] == [
         {"number": "+442079460120", "type": "other", "is_main": True, "do_not_disturb": False}
     ]
-    problem = refused(api.post("contacts", {"external_id": "crm-3"}), 400, "invalid")
-    assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [("/phones", "required")]
+    problem = refused(api.post("contacts", {"external_id": "crm-3"}), 422, "invalid")
+    assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [("/phones", "either")]
     assert Contact.objects.count() == 1
 
 
@@ -62,7 +62,7 @@ def test_phone_beside_phones_names_the_main_one(api):
     shown = [("+442079460122", True), ("+442079460121", False)]
     assert main_and_others(api.patch(path, both)) == shown
     both["phones"][0]["is_main"] = True
-    problem = refused(api.patch(path, both), 400, "invalid")
+    problem = refused(api.patch(path, both), 422, "invalid")
     assert [(error["pointer"], error["code"]) for error in problem["errors"]] == [("/phone", "several_main")]
     assert main_and_others(api.get(path)) == shown
 
@@ -70,7 +70,7 @@ def test_phone_beside_phones_names_the_main_one(api):
 def test_one_external_id_is_one_person(api):
     factories.contact(external_id="crm-1")
     body = {"external_id": "crm-1", "phones": [{"number": "+442079460121"}]}
-    refused(api.post("contacts", body), 400, "invalid")
+    refused(api.post("contacts", body), 422, "invalid")
     assert Contact.objects.count() == 1
 
 
