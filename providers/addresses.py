@@ -6,7 +6,7 @@ Never resolves a name or opens a connection.
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from providers.configuration import FieldFault
 
@@ -41,6 +41,21 @@ def same_place(url: str, base_url: str) -> bool:
         return _place(urlsplit(url)) == _place(urlsplit(base_url))
     except ValueError:
         return False
+
+
+def path_within(base_url: str, link: str, *, seen_at: str) -> str | None:
+    """Give path and query of a link that an answer from `seen_at` holds, relative or not (RFC 3986).
+
+    None if it leads to another place than `base_url`, or nowhere.
+    """
+    try:
+        target = urljoin(seen_at, link)
+    except ValueError:
+        return None
+    if not link.strip() or not same_place(target, base_url):
+        return None
+    parts = urlsplit(target)
+    return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
 
 
 def _place(parts: SplitResult) -> tuple[str, str | None, int | None]:

@@ -14,11 +14,10 @@ from datetime import datetime
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
-from providers.addresses import check_base_url, same_place
+from providers.addresses import check_base_url, path_within, same_place
 from providers.contract import HttpOptions
 from providers.deadline import BoundedBackend, Deadline
 from providers.effects import MISREADINGS, Answer, Effect, Unreadable, failure_of, may_have_happened
@@ -84,6 +83,7 @@ class Client:
         self._now = now
         self._options = options
         self._base_url = base_url.rstrip("/")
+        self._at = f"{self._base_url}/"  # of the request whose answer is being read
         self._headers: Headers = dict(headers or {})
         self._login = login
         self._renew_on = renew_on
@@ -156,19 +156,17 @@ class Client:
 
     def path_of(self, url: str) -> str:
         """Give the path and query of the provider's link, inside `decode`: elsewhere is `Unreadable`."""
-        parts = urlsplit(url)
-        if parts.scheme or parts.netloc:
-            if not same_place(url, self._base_url):
-                raise Unreadable("A link leads away from the account's base_url.")
-        elif not url.startswith("/"):
-            raise Unreadable("A link is neither an address nor a path.")
-        return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        path = path_within(self._base_url, url, seen_at=self._at)
+        if path is None:
+            raise Unreadable("A link leads away from the account's base_url, or nowhere.")
+        return path
 
     def _send(self, call: Call) -> Answer:
         """Send once, and write the one log line of this outside effect."""
         if call.authorized and self._login is not None and self._session is None:
             self._session = self._login(self)
         request = self._built(call)
+        self._at = str(request.url)
         started = self._options.clock()
         status: object = "-"
         try:

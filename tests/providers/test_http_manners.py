@@ -13,8 +13,9 @@ from providers.errors import (
     AccountBlocked,
     Ambiguous,
     Refused,
+    Unavailable,
 )
-from providers.http import Client, Effect, Unreadable, basic_auth, httpx, segment
+from providers.http import Answer, Client, Effect, Unreadable, basic_auth, httpx, segment
 from providers.secrets import Secret
 from tests.providers.http_peer import KEY, NOW, PHONE, ask, client_of
 
@@ -30,10 +31,49 @@ def test_links_stay_at_the_base_url() -> None:
         "https://vendor.invalid:444/next",
         "https://vendor.invalid@evil.invalid/",
         "//evil.invalid/next",
-        "next",
+        "mailto:somebody",
+        "https://[",
+        " ",
+        "",
     ):
         with pytest.raises(Unreadable):
             client.path_of(elsewhere)
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        ("contacts?fromId=7", "/api/v2/contacts?fromId=7"),
+        ("?fromId=7", "/api/v2/search?fromId=7"),
+        ("./more", "/api/v2/more"),
+        ("../v3/search", "/api/v3/search"),
+        ("../../../../etc", "/etc"),
+        ("/api/next", "/api/next"),
+        ("https://vendor.invalid/api/next", "/api/next"),
+    ],
+)
+def test_a_relative_link_counts_from_the_request_that_was_answered(link: str, path: str) -> None:
+    client = client_of(lambda request: httpx.Response(200, json={"next": link}))
+
+    def follow(answer: Answer) -> str:
+        return client.path_of(answer.json()["next"])
+
+    read = {"operation": "search", "effect": Effect.READ, "decode": follow}
+    client.request("GET", "/somewhere/else", **{**read, "decode": Answer.json})
+    assert client.request("GET", "/api/v2/search", params={"page": 1}, **read) == path
+
+
+@pytest.mark.parametrize("link", ["//evil.invalid/next", "https://evil.invalid/next", "http:next", ""])
+def test_no_link_leads_away_from_the_base_url(link: str) -> None:
+    client = client_of(lambda request: httpx.Response(200, json={"next": link}))
+    with pytest.raises(Unavailable, match="link"):
+        client.request(
+            "GET",
+            "/api/v2/search",
+            operation="search",
+            effect=Effect.READ,
+            decode=lambda answer: client.path_of(answer.json()["next"]),
+        )
 
 
 @pytest.mark.parametrize("path", ["https://evil.invalid/", "calls", "@evil.invalid/", ""])
