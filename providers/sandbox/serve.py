@@ -127,7 +127,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         fault = served.faults.next()
         if fault is not None and fault not in DONE:
-            self._spoil(fault, served.faults.plan.hang_seconds)
+            self._spoil(fault, served.faults.plan.hang_seconds, None)
             return
         try:
             response = served.sandbox.respond(request)
@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         if response.is_lost:
             self._break_off()
         elif fault is not None:
-            self._spoil(fault, served.faults.plan.hang_seconds)
+            self._spoil(fault, served.faults.plan.hang_seconds, response)
         else:
             self._send(response)
 
@@ -173,15 +173,16 @@ class _Handler(BaseHTTPRequestHandler):
         if response.status != 204:
             self.wfile.write(response.body)
 
-    def _spoil(self, fault: ServedFault, hang_seconds: float) -> None:
+    def _spoil(self, fault: ServedFault, hang_seconds: float, done: Response | None) -> None:
+        """Spoil an answer; `done` is what the vendor said after it had done all."""
         if fault in (ServedFault.HANG_BEFORE, ServedFault.HANG_AFTER):
             time.sleep(hang_seconds)
         if fault is ServedFault.THROTTLED:
             self._send(Response(status=429, headers={"Retry-After": "1"}))
         elif fault in (ServedFault.ERROR_BEFORE, ServedFault.ERROR_AFTER):
             self._send(answered({"message": "internal"}, 500))
-        elif fault is ServedFault.GARBAGE_AFTER:
-            self._send(Response(status=200, body=_GARBAGE, headers={"content-type": "application/json"}))
+        elif fault is ServedFault.GARBAGE_AFTER and done is not None:
+            self._send(_garbled(done))
         else:
             self._break_off()
 
@@ -192,6 +193,15 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Write one line a request, without its query: it may hold a phone."""
         log.info("%s %s %s", self.command, urlsplit(self.path).path, args[1] if len(args) > 1 else "-")
+
+
+def _garbled(done: Response) -> Response:
+    """Spoil the body and keep the status: a refusal that changed nothing must not look like something done.
+
+    A 204 has no body that could be spoiled: it becomes another success.
+    """
+    status = 200 if done.status == 204 else done.status
+    return Response(status=status, body=_GARBAGE, headers={"content-type": "application/json"})
 
 
 def shown(served: ServedSandbox) -> str:
