@@ -76,6 +76,12 @@ class Capabilities:
         default=frozenset(Why),
         metadata=_note("The reasons for which a withdrawal is possible, where it is possible at all."),
     )
+    blocks: bool = field(
+        default=False,
+        metadata=_note(
+            "Whether a withdrawal for a suppression puts the number on a list of the provider's own, for all campaigns."
+        ),
+    )
     batch_size: int = field(default=1, metadata=_note("The most orders that one push may carry."))
     schedule: Schedule = field(
         default=Schedule.NONE, metadata=_note("Which future times the provider keeps by itself.")

@@ -41,6 +41,7 @@ __all__ = [
     "OPTIONAL_METHODS",
     "TOTAL_DEADLINE_SECONDS",
     "Account",
+    "Blocklist",
     "CallOrder",
     "CampaignSpec",
     "Capabilities",
@@ -84,6 +85,22 @@ class HttpOptions:
     on_request: Callable[[], None] = lambda: None  # called before each request, so that a rate can be kept
 
 
+class Blocklist(ABC):
+    """A provider's own list of numbers that it calls for none of its campaigns; phones are E.164 with plus."""
+
+    @abstractmethod
+    def holds(self, phone: str) -> bool:
+        """Say whether a number is on the list, whoever put it there."""
+
+    @abstractmethod
+    def add(self, phone: str) -> None:
+        """Put a number on the list; repeating it does no harm."""
+
+    @abstractmethod
+    def remove(self, phone: str) -> None:
+        """Take a number off the list; repeating it does no harm."""
+
+
 class Provider(ABC):
     """One configured account at one provider; an instance belongs to one thread and shares no state."""
 
@@ -96,6 +113,9 @@ class Provider(ABC):
     #: Where the provider shall send notifications, for those that are told so with each order; set by `registry.build`
     #: where the public address of this installation is known.
     hook_url: str = ""
+    #: The list that `withdraw` puts a suppressed number on, so that the engine can take it off again when nobody says
+    #: no any more; there if and only if the capability `blocks` declares it.
+    blocklist: Blocklist | None = None
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ _ROWS = (
     ("remote campaign", "campaigns"),
     ("can be told", "steer"),
     ("takes calls back", "withdraw"),
+    ("has a do-not-call list", "blocks"),
     ("keeps future times", "schedule"),
     ("one live call a number", "one_live_per_phone"),
     ("is looked at by", "observe"),

@@ -140,6 +140,8 @@ class Handle(Value):
     remote: Mapping[str, str] = field(default_factory=dict)
     pushed_at: datetime | None = None
     send_no: int = 1
+    #: Ids that other calls of ours to this number have; told where reports carry the number alone.
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -67,7 +67,8 @@ class Why(StrEnum):
     """Why a held call is taken back; some providers can do it for some reasons only."""
 
     PAUSE = "pause"  # will be pushed again later
-    SUPPRESSION = "suppression"  # the person must not be called at all
+    SUPPRESSION = "suppression"  # the number must not be called at all, or not by this account
+    CAMPAIGN_SUPPRESSION = "campaign_suppression"  # somebody said no to this campaign only
     EXCLUSION = "exclusion"  # out of this campaign only
     COMPLETION = "completion"  # the campaign is over
     EXPIRY = "expiry"  # its `not_after` passed

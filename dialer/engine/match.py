@@ -26,6 +26,7 @@ class _Row(NamedTuple):
     result: str  # so far
     native_of: UUID | None
     ring_no: int
+    is_live: bool
 
     @property
     def root(self) -> UUID:
@@ -64,9 +65,9 @@ def matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | Non
             ref = as_id(report.ref)
             row = by_ref.get(ref) if ref else None
         else:
-            row = by_remote.get(report.remote_id or "") or by_phone.get(report.phone or "")
-            if row is not None and _is_older(report, row.sent_at):
-                row = None
+            named = by_remote.get(report.remote_id, []) if report.remote_id else []
+            listed = named if report.remote_id else by_phone.get(report.phone or "", [])
+            row = next((row for row in listed if not _is_older(report, row.sent_at)), None)
         pairs.append((report, row))
     chains = _chains([row.root for report, row in pairs if row and (row.native_of or report.ring_no > 1)])
     return [_match(report, row, chains.get(row.root, {}) if row else {}) for report, row in pairs]
@@ -99,27 +100,36 @@ def _chains(roots: Sequence[UUID]) -> dict[UUID, dict[int, _Row]]:
 
 def _candidates(
     account_id: UUID, reports: Sequence[Report], campaign_id: UUID | None
-) -> tuple[dict[UUID, _Row], dict[str, _Row], dict[str, _Row]]:
+) -> tuple[dict[UUID, _Row], dict[str, list[_Row]], dict[str, list[_Row]]]:
+    """Read the attempts that may be meant, of one id or number the live one first, then the latest.
+
+    An id also names a call that is over: its result may be told late. A number names a live one only.
+    """
     attempts = Attempt.objects.filter(provider_account_id=account_id)
     live = attempts.filter(is_live=True)
     refs = [uuid for report in reports if report.ref and (uuid := as_id(report.ref))]
     remote = [report.remote_id for report in reports if report.remote_id and not report.ref]
     phones = [report.phone for report in reports if report.phone and not (report.ref or report.remote_id)]
     by_ref = {row.attempt_id: row for _, row in _rows(attempts.filter(pk__in=refs), "pk")} if refs else {}
-    by_remote = dict(_keyed(live.filter(provider_ref__in=remote), "provider_ref")) if remote else {}
-    by_phone: dict[str, _Row] = {}
+    by_remote = _listed(attempts.filter(provider_ref__in=remote), "provider_ref") if remote else {}
+    by_phone: dict[str, list[_Row]] = {}
     if phones and campaign_id is not None:
-        by_phone = dict(_keyed(live.filter(campaign_id=campaign_id, number__in=phones), "number"))
+        by_phone = _listed(live.filter(campaign_id=campaign_id, number__in=phones), "number")
     return by_ref, by_remote, by_phone
 
 
 def _rows(rows: QuerySet[Attempt], key: str) -> list[tuple[object, _Row]]:
-    names = ("pk", "campaign_contact_id", "sending_at", "result", "native_of_id", "ring_no")
-    return [(values[0], _Row(*values[1:])) for values in rows.values_list(key, *names)]
+    names = ("pk", "campaign_contact_id", "sending_at", "result", "native_of_id", "ring_no", "is_live")
+    return [(values[0], _Row(*values[1:])) for values in rows.order_by().values_list(key, *names)]
 
 
-def _keyed(rows: QuerySet[Attempt], key: str) -> list[tuple[str, _Row]]:
-    return [(str(value), row) for value, row in _rows(rows, key)]
+def _listed(rows: QuerySet[Attempt], key: str) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = {}
+    for value, row in _rows(rows, key):
+        found.setdefault(str(value), []).append(row)
+    for listed in found.values():
+        listed.sort(key=lambda row: (row.is_live, row.attempt_id), reverse=True)
+    return found
 
 
 def _is_older(report: Report, sent_at: datetime | None) -> bool:

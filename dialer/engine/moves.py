@@ -118,7 +118,8 @@ _WEIGHTS = {
     Why.EXPIRY: 2,
     Why.CANCEL: 2,
     Why.EXCLUSION: 3,
-    Why.SUPPRESSION: 4,
+    Why.CAMPAIGN_SUPPRESSION: 4,
+    Why.SUPPRESSION: 5,
 }
 
 
@@ -155,8 +156,12 @@ def stop(
     now: datetime,
     news: News,
     detail: str = "",
+    why: Why | None = None,
 ) -> bool:
-    """Stop a contact for good; returns False while its call has first to be withdrawn or be over."""
+    """Stop a contact for good; returns False while its call has first to be withdrawn or be over.
+
+    `why` is what the provider is told, where the reason alone does not say how far the no reaches.
+    """
     if contact.state == ContactState.FINISHED:
         return True
     if attempt is not None and attempt.state == AttemptState.CLAIMED and attempt.sending_at is None:
@@ -168,5 +173,5 @@ def stop(
         return True
     if contact.stop_reason != FinishReason.SUPPRESSED:
         contact.stop_reason, contact.finish_detail = reason.value, detail[:100]
-    ask_back(attempt, _WHY[reason], now=now)
+    ask_back(attempt, why or _WHY[reason], now=now)
     return False

@@ -18,8 +18,7 @@ from django.db.models.functions import Coalesce
 from dialer import clock
 from dialer.engine import accounts, decide, limits, moves, rings, rows, settle
 from dialer.engine.apply import apply
-from dialer.engine.looking import look
-from dialer.engine.match import as_id
+from dialer.engine.looking import find, untold
 from dialer.engine.news import News
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
 from dialer.rules.transitions import AttemptState
@@ -61,7 +60,7 @@ def _reconcile_campaign(
         if not group:
             break
         asked_at = clock.now()
-        seen = look(account, campaign, group, cursor=campaign.poll_cursor)
+        seen = find(account, campaign, group)
         if seen is None:
             break
         apply(
@@ -71,18 +70,7 @@ def _reconcile_campaign(
             now=clock.now(),
             campaign_id=campaign.pk,
         )
-        told = {
-            as_id(report.ref) for report in seen.reports
-        }  # a doubtful attempt is never a ring of the provider's own
-        told_ids = {report.remote_id for report in seen.reports}
-        numbers = {report.phone for report in seen.reports if not report.ref}
-        missing = [
-            row
-            for row in group
-            if row.pk not in told
-            and (not row.provider_ref or row.provider_ref not in told_ids)
-            and row.number not in numbers
-        ]
+        missing = untold(group, seen.reports)
         proves = seen.complete and capabilities.proves_absence
         settled += len(group) - len(missing) + _missed(account, missing, proves, asked_at, now)
     return settled

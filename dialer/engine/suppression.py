@@ -18,6 +18,7 @@ from dialer.engine import moves, rows
 from dialer.engine.news import News
 from dialer.models import Attempt, CampaignContact, Contact, ContactPhone, Suppression
 from dialer.rules.transitions import ContactState, FinishReason
+from providers.vocabulary import Why
 
 #: Entries applied in one call of the tick, and contacts stopped in one transaction.
 ENTRY_LIMIT = 500
@@ -118,14 +119,24 @@ def _apply(entries: Sequence[Suppression], now: datetime) -> None:
     places: dict[tuple[UUID | None, UUID | None], list[Suppression]] = defaultdict(list)
     for entry in in_force:
         places[entry.campaign_id, entry.provider_account_id].append(entry)
-    named = {pk for place, listed in places.items() for pk in _named(*place, listed)}
-    ids = sorted(named)
-    for start in range(0, len(ids), CONTACT_LIMIT):
-        stop_contacts(ids[start : start + CONTACT_LIMIT], FinishReason.SUPPRESSED, now=now)
+    reached: dict[Why, set[UUID]] = defaultdict(set)
+    for (campaign, account), listed in places.items():
+        # A provider that can say no for all its campaigns only must not do so for the sake of one.
+        why = Why.SUPPRESSION if campaign is None else Why.CAMPAIGN_SUPPRESSION
+        reached[why] |= _named(campaign, account, listed)
+    for why, named in reached.items():
+        ids = sorted(named)
+        for start in range(0, len(ids), CONTACT_LIMIT):
+            stop_contacts(ids[start : start + CONTACT_LIMIT], FinishReason.SUPPRESSED, now=now, why=why)
 
 
 def stop_contacts(
-    contact_ids: Sequence[UUID], reason: FinishReason, *, now: datetime, detail: str = ""
+    contact_ids: Sequence[UUID],
+    reason: FinishReason,
+    *,
+    now: datetime,
+    detail: str = "",
+    why: Why | None = None,
 ) -> int:
     """Stop campaign contacts for a reason in one transaction; returns how many ended at once.
 
@@ -145,7 +156,7 @@ def stop_contacts(
         attempts = rows.lock_live_attempts(list(contacts))
         open_ones = [row for row in contacts.values() if row.state != ContactState.FINISHED]
         ended = sum(
-            moves.stop(row, attempts.get(row.pk), reason, now=now, news=news, detail=detail)
+            moves.stop(row, attempts.get(row.pk), reason, now=now, news=news, detail=detail, why=why)
             for row in open_ones
         )
         rows.save_contacts(open_ones, now=now)

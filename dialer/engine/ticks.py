@@ -16,6 +16,7 @@ from django.conf import settings
 from dialer import clock
 from dialer.engine import (
     accounts,
+    blocks,
     inbox,
     observe,
     queue,
@@ -112,6 +113,7 @@ def _ticks() -> tuple[Tick, ...]:
         "reconcile", _of_live("look_after", state=AttemptState.INDETERMINATE), reconcile.reconcile_account
     )
     polling = _over_accounts("observe", observe.accounts_with_due, observe.observe_account)
+    blocking = _over_accounts("blocks", blocks.accounts_with_due, blocks.settle_account)
     giving_up = _over_accounts("give_up", _all_with_live, reconcile.give_up_account)
     return (
         Tick("suppress", base, "push", _stop_suppressed),
@@ -124,6 +126,9 @@ def _ticks() -> tuple[Tick, ...]:
         Tick("give_up", base * 5, "watch", giving_up),
         Tick("campaigns", base * 2, "watch", lambda now: sweeps.sweep(now=now)),
         Tick("remote", base * 2, "watch", _at_providers),
+        Tick("blocks", base * 5, "watch", blocking),
+        # Whose no ended is seldom called within the minute.
+        Tick("lifted", 60, "watch", lambda now: blocks.note_lifted(now=now)),
         Tick("probe", base * 5, "watch", lambda now: accounts.probe_due(now=now)),
         Tick("cleanup", 86_400, "bulk", _cleanup),
     )

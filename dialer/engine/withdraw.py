@@ -16,13 +16,12 @@ from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 
 from dialer import clock
-from dialer.engine import accounts, decide, limits, moves, rows
+from dialer.engine import accounts, blocks, decide, limits, moves, rows
 from dialer.engine.apply import apply
 from dialer.engine.lanes import spread
-from dialer.engine.looking import handle, look
+from dialer.engine.looking import handles, look, untold
 from dialer.engine.news import News
 from dialer.engine.push import remote_campaign
-from dialer.engine.rings import root_of
 from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
 from dialer.rules.transitions import AttemptState
 from providers import errors
@@ -38,7 +37,7 @@ MOST_TRIES = 10  # from here on the wait no longer grows
 TURN = timedelta(seconds=30)
 #: Who said no comes before who only waits.
 _ORDER = Case(
-    When(withdraw_why=Why.SUPPRESSION.value, then=Value(0)),
+    When(withdraw_why__in=[Why.SUPPRESSION.value, Why.CAMPAIGN_SUPPRESSION.value], then=Value(0)),
     When(withdraw_why=Why.EXCLUSION.value, then=Value(1)),
     default=Value(2),
     output_field=IntegerField(),
@@ -108,8 +107,11 @@ def _take_turn(attempt: Attempt, now: datetime) -> bool:
 def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> None:
     try:
         provider = accounts.provider_for(account)
+        (named,) = handles(account, [attempt])
+        why = Why(attempt.withdraw_why)
         with limits.metered(account):
-            answer = provider.withdraw(remote_campaign(campaign), handle(attempt), Why(attempt.withdraw_why))
+            is_ours = why is Why.SUPPRESSION and blocks.begun(account, provider, attempt.number, clock.now())
+            answer = provider.withdraw(remote_campaign(campaign), named, why)
     except (errors.Refused, errors.Unsupported):
         # An answer about this one call: it will not be taken back, and says nothing about the account.
         _let_ring(attempt, doubtful=attempt.withdraw_tries - 1)
@@ -124,6 +126,8 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
         return
     now = clock.now()
     accounts.succeeded(account_id=account.pk, now=now)
+    if is_ours:
+        blocks.done(account.pk, attempt.number, now)
     if answer is Withdrawal.WITHDRAWN:
         withdrawn(attempt_id=attempt.pk, contact_id=attempt.campaign_contact_id, now=now)
     elif answer is Withdrawal.GONE:
@@ -155,7 +159,7 @@ def _gone(account: ProviderAccount, campaign: Campaign, attempt: Attempt, now: d
 
 def _is_absent(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> bool:
     """Look once and apply what is told; True if a complete look proves that the call is not there."""
-    seen = look(account, campaign, [attempt], cursor=campaign.poll_cursor)
+    seen = look(account, campaign, [attempt], cursor=None)
     if seen is None:
         return False
     apply(
@@ -165,8 +169,7 @@ def _is_absent(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -
         now=clock.now(),
         campaign_id=campaign.pk,
     )
-    ref, number = str(root_of(attempt)), attempt.number
-    is_told = any(report.ref == ref or (not report.ref and report.phone == number) for report in seen.reports)
+    is_told = not untold([attempt], seen.reports)
     return seen.complete and not is_told and accounts.capabilities_of(account).proves_absence
 
 

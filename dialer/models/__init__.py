@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dialer.models.accounts import Health, ProviderAccount
 from dialer.models.attempts import Attempt, Origin
+from dialer.models.blocks import ProviderBlock
 from dialer.models.campaigns import Campaign, Holidays, Purpose, RetryMode
 from dialer.models.contacts import PHONE_TYPES, CampaignContact, Contact, ContactPhone
 from dialer.models.feed import FeedEvent
@@ -41,6 +42,7 @@ __all__ = [
     "JobVerdict",
     "Origin",
     "ProviderAccount",
+    "ProviderBlock",
     "ProviderEvent",
     "Purpose",
     "RetryMode",

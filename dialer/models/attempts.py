@@ -86,7 +86,7 @@ class Attempt(Row):
     looks = models.PositiveIntegerField(default=0)
     look_after = models.DateTimeField(null=True)
     alerted_at = models.DateTimeField(null=True)
-    withdraw_why = models.CharField(max_length=16, blank=True, default="")
+    withdraw_why = models.CharField(max_length=24, blank=True, default="")
     withdraw_after = models.DateTimeField(null=True)
     withdraw_tries = models.PositiveSmallIntegerField(default=0)
 
@@ -100,6 +100,9 @@ class Attempt(Row):
                 fields=("provider_account",), condition=Q(is_live=True), name="attempt_live_account"
             ),
             models.Index(fields=("number",), condition=Q(is_live=True), name="attempt_live_number"),
+            # A late report names a call that is over by the provider's id alone. Whole: SQLite uses a partial one
+            # only where the query repeats its condition as a literal.
+            models.Index(fields=("provider_ref", "provider_account"), name="attempt_by_provider_ref"),
         ]
         constraints = [
             models.UniqueConstraint(fields=("campaign_contact", "sequence"), name="attempt_sequence_once"),

@@ -182,7 +182,7 @@ class Diabolocom(Provider):
                 is_whole = is_whole and self._keeps_ours(campaign_id)
             more, following = self._looking.changes(campaign_id, cursor, now, is_asked=bool(calls))
             reports = [
-                report_of(campaign_id, contact, self._wrapups.of(contact, now), ref, self.settings)
+                report_of(campaign_id, contact, self._wrapups.of(contact, now), ref, self.settings, now=now)
                 for contact, ref in [*found, *more]
             ]
         by_fact = {report.event_id: report for report in reports}
@@ -238,10 +238,12 @@ class Diabolocom(Provider):
         """
         if contact.tries >= self._campaign(campaign_id).max_tries:
             return False
-        wrapup = self._wrapups.of(contact, self.now())
+        now = self.now()
+        wrapup = self._wrapups.of(contact, now)
         if wrapup is not None and wrapup.status == TO_CALL:
             return True
-        return reading(contact, wrapup, self.settings).result not in (Result.ANSWERED, Result.TRANSFERRED)
+        result = reading(contact, wrapup, self.settings, now=now).result
+        return result not in (Result.ANSWERED, Result.TRANSFERRED)
 
     # ---- catalogue
 

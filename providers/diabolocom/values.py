@@ -128,6 +128,7 @@ class Contact:
     tries: int
     wrapup_id: int | None
     last_call_at: datetime | None
+    last_attempt_at: datetime | None  # possibly without a call
     updated_at: datetime | None
     custom_fields: Json
     facts: Json
@@ -149,6 +150,7 @@ class Contact:
             # Without a wrap-up it is null, or left out: then nothing ends.
             wrapup_id=None if data.get("wrapupId") is None else number(data, "wrapupId"),
             last_call_at=moment(data, "lastCallTime"),
+            last_attempt_at=moment(data, "lastAttemptTime"),
             updated_at=moment(data, "lastUpdatedAt"),
             custom_fields=dict(data.get("customFields") or {}),
             facts=scrub({name: data[name] for name in _KEPT if name in data}),

@@ -6,7 +6,9 @@ Never sends anything.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from providers.capabilities import CAUTIOUS_VISIBLE_AFTER
 from providers.diabolocom.account import DiabolocomSettings
 from providers.diabolocom.values import Contact, Wrapup
 from providers.values import Report
@@ -16,6 +18,10 @@ IN_PROGRESS = "processing_in_progress"
 TO_CALL = "tocall"
 #: Excluded, and no reason is given (`excludedDetail` may be null).
 _EXCLUDED = "excluded"
+
+#: A wrap-up qualifies an interaction at its end (seed: Wrapup codes), and a contact that no call is processing has
+#: none under way. How late it shows is not documented; after so long without any change none is to be expected.
+QUALIFIED_WITHIN = CAUTIOUS_VISIBLE_AFTER
 
 #: Every documented word. Wrap-up statuses tell only whether somebody was reached (seed: Wrapup statuses
 #: explained): a call that reached nobody has failed, and why is told by an account's wrap-up names, if at all.
@@ -70,7 +76,9 @@ def rings_of(contact: Contact, settings: DiabolocomSettings) -> int:
     return 0 if contact.wrapup_id is None and contact.last_call_at is None else 1
 
 
-def reading(contact: Contact, wrapup: Wrapup | None, settings: DiabolocomSettings) -> Reading:
+def reading(
+    contact: Contact, wrapup: Wrapup | None, settings: DiabolocomSettings, *, now: datetime
+) -> Reading:
     """Say how the contact's latest ring stands; `wrapup` is the one that `wrapupId` names, None if it is unknown.
 
     A wrap-up counts only once the tries have risen: before, it was set by hand and ended no call.
@@ -87,9 +95,23 @@ def reading(contact: Contact, wrapup: Wrapup | None, settings: DiabolocomSetting
         if rings:  # it rang, was taken out and will not ring again; nobody says what came of it
             return Reading(raw=word, progress=Progress.ENDED, result=Result.UNKNOWN, rings=rings)
         return _by_word(word, rings)
-    if rings:  # over, but not qualified yet: it has rung, and the rest will be told
-        return Reading(raw=contact.state, progress=Progress.RINGING, result=None, rings=rings)
+    if rings:
+        return _unqualified(contact, rings, now)
     return _by_word(contact.state, rings)
+
+
+def _unqualified(contact: Contact, rings: int, now: datetime) -> Reading:
+    """Read a ring that is over and has no wrap-up: first the rest is still to be told, then nobody will tell it.
+
+    Without any call the attempt placed none, as the document has it ("last attempt (possibly no call made)"). Else
+    what came of the call is unknown; a wrap-up that comes yet still tells it.
+    """
+    known = [at for at in (contact.last_call_at, contact.last_attempt_at, contact.updated_at) if at]
+    if not known or now - max(known) < QUALIFIED_WITHIN:
+        return Reading(raw=contact.state, progress=Progress.RINGING, result=None, rings=rings)
+    is_unplaced = contact.last_call_at is None and contact.last_attempt_at is not None
+    result = Result.FAILED if is_unplaced else Result.UNKNOWN
+    return Reading(raw=contact.state, progress=Progress.ENDED, result=result, rings=rings)
 
 
 def _by_wrapup(contact: Contact, wrapup: Wrapup | None, settings: DiabolocomSettings, rings: int) -> Reading:
@@ -107,11 +129,20 @@ def _by_word(word: str, rings: int) -> Reading:
 
 
 def report_of(
-    campaign_id: int, contact: Contact, wrapup: Wrapup | None, ref: str, settings: DiabolocomSettings
+    campaign_id: int,
+    contact: Contact,
+    wrapup: Wrapup | None,
+    ref: str,
+    settings: DiabolocomSettings,
+    *,
+    now: datetime,
 ) -> Report:
     """Make the report on a contact; the same fact has the same `event_id` in every search and feed."""
-    found = reading(contact, wrapup, settings)
+    found = reading(contact, wrapup, settings, now=now)
     is_qualified = wrapup is not None and found.progress is Progress.ENDED and found.rings > 0
+    fact = f"{found.rings}:{found.raw}:{contact.wrapup_id or ''}"
+    if contact.wrapup_id is None and found.raw == contact.state and found.progress is Progress.ENDED:
+        fact += ":unqualified"  # the same words as while the wrap-up was waited for
     return Report(
         ref=ref,
         remote_id=remote_id(campaign_id, contact.contact_id),
@@ -122,7 +153,7 @@ def report_of(
         at=contact.updated_at,
         ring_no=max(found.rings, 1),
         started_at=contact.last_call_at if found.rings and contact.state != IN_PROGRESS else None,
-        event_id=f"{campaign_id}/{contact.contact_id}:{found.rings}:{found.raw}:{contact.wrapup_id or ''}",
+        event_id=f"{campaign_id}/{contact.contact_id}:{fact}",
         detail=contact.facts,
     )
 

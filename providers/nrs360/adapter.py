@@ -23,6 +23,7 @@ from providers.contract import (
     Report,
 )
 from providers.errors import CampaignBlocked, ProviderError, Refused, Unsupported
+from providers.nrs360.blacklist import OwnList
 from providers.nrs360.client import Nrs360Client
 from providers.nrs360.codes import CODES, Reaction, refusal_of_send
 from providers.nrs360.configuration import Nrs360Credentials, Nrs360Settings
@@ -61,6 +62,7 @@ class Nrs360(Provider):
             options=self.http_options,
             transport=self.transport,
         )
+        self.blocklist = OwnList(self.client.blacklist)
 
     def check(self) -> Account:
         """Read the account, with its balance where it is told."""

@@ -1,6 +1,6 @@
 """Own the vendor's block list of voice calls: who is on it, put one number on it, take one off.
 
-Never names more than one number a request, and decides nothing.
+Never names more than one number a request, and never decides who is on it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from providers.contract import Blocklist
+from providers.errors import Refused
 from providers.http import Answer, Effect, Unreadable
 from providers.nrs360.records import data_of, text_of, when_of
 from providers.nrs360.wire import Wire, digits_of, named
@@ -65,6 +67,11 @@ class VoiceBlacklist:
             ref=ref,
         )
 
+    def holds(self, phone: str) -> bool:
+        """Say whether one number is on the list; the vendor's filter is not relied on."""
+        number = named(digits_of(phone), "number")
+        return any(entry.phone == number for entry in self.each(phone=phone))
+
     def remove(self, phone: str) -> None:
         """Take one number off the list."""
         self._wire.request(
@@ -75,6 +82,29 @@ class VoiceBlacklist:
             json={"recipient": named(digits_of(phone), "number")},
             decode=lambda answer: None,
         )
+
+
+class OwnList(Blocklist):
+    """The block list as the engine keeps it."""
+
+    def __init__(self, blacklist: VoiceBlacklist) -> None:
+        self._blacklist = blacklist
+
+    def holds(self, phone: str) -> bool:
+        """Say whether a number is on the list, whoever put it there."""
+        return self._blacklist.holds(phone)
+
+    def add(self, phone: str) -> None:
+        """Put a number on the list."""
+        self._blacklist.add(phone)
+
+    def remove(self, phone: str) -> None:
+        """Take a number off the list; what a refusal of one that is not there looks like is not documented."""
+        try:
+            self._blacklist.remove(phone)
+        except Refused:
+            if self._blacklist.holds(phone):
+                raise
 
 
 def _blocked(item: Mapping[str, Any]) -> Blocked:

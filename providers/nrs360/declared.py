@@ -17,6 +17,7 @@ CAPABILITIES = Capabilities(
     steer=frozenset(),
     withdraw=True,
     withdraw_why=frozenset({Why.SUPPRESSION}),
+    blocks=True,
     batch_size=1,
     schedule=Schedule.NONE,
     correlate=Correlate.REF,
@@ -41,11 +42,16 @@ CAPABILITIES = Capabilities(
         "steer": "Nothing pauses, resumes or closes a campaign or a sending.",
         "withdraw": (
             "Nothing stops an accepted send. For a suppression the number goes on the account's voice block list "
-            "(PUT v2/blacklist/voice), where it stays. Whether that stops accepted sends is not documented: only "
+            "(PUT v2/blacklist/voice). Whether that stops accepted sends is not documented: only "
             "one that then shows as rejected, and was never sent, counts as taken back. Else it rings out."
         ),
         "withdraw_why": (
-            "A block list entry holds for every campaign of the account, so only a suppression makes one."
+            "A block list entry holds for every campaign of the account, so only a suppression makes one, and none "
+            "of a single campaign."
+        ),
+        "blocks": (
+            "GET, PUT and DELETE v2/blacklist/voice, a number a request. An entry that was there before is not ours "
+            "to take off."
         ),
         "batch_size": (
             "A send takes many numbers, but notifications carry no number, and counts of a shared sending tell "

@@ -52,7 +52,7 @@ def find(handle: Handle, leads: Sequence[Lead], taken: Collection[str], look: Lo
     """
     if handle.remote_id is not None:
         return Found(next((lead for lead in leads if lead.id == handle.remote_id), None))
-    free = [lead for lead in leads if lead.id not in taken]
+    free = [lead for lead in leads if lead.id not in taken and lead.id not in handle.others]
     sending = sending_of(handle)
     if sending is None:
         return Found(None, tuple(free))

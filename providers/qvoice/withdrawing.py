@@ -20,7 +20,9 @@ from providers.vocabulary import Progress, Why, Withdrawal
 
 #: Between two native rings no word is documented, so a lead that cools off looks like one that rings: for these
 #: the end of the present ring is given up for the certainty that no other follows.
-_SOMEBODY_SAID_NO = frozenset({Why.SUPPRESSION, Why.EXCLUSION})
+_SOMEBODY_SAID_NO = frozenset({Why.SUPPRESSION, Why.CAMPAIGN_SUPPRESSION, Why.EXCLUSION})
+#: Leads are a campaign's: whichever entry it is, nobody may call this person for it.
+_SUPPRESSED = frozenset({Why.SUPPRESSION, Why.CAMPAIGN_SUPPRESSION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Withdrawer:
             )
         doubtful = matching.find(call, leads.of(call.phone), (), leads.look).doubtful
         waiting = [each for each in doubtful if progress_of(each) is Progress.QUEUED]
-        if doubtful and len(waiting) == len(doubtful) and why is Why.SUPPRESSION:
+        if doubtful and len(waiting) == len(doubtful) and why in _SUPPRESSED:
             # Whichever of them is ours: nobody may call this person.
             answers = [self._deleted(call, each, why) for each in waiting]
             return Withdrawal.TOO_LATE if Withdrawal.TOO_LATE in answers else Withdrawal.WITHDRAWN
@@ -113,7 +115,7 @@ class Withdrawer:
             return Withdrawal.GONE
         if call.remote_id is not None or self._is_settled(call):
             return self._vanished(call, sending, leads)
-        if why is Why.SUPPRESSION and sending.is_exact:
+        if why in _SUPPRESSED and sending.is_exact:
             raise Unavailable("The lead is not on the list yet.", provider="qvoice", operation="withdraw")
         return Withdrawal.GONE
 

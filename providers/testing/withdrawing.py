@@ -9,7 +9,7 @@ import pytest
 
 from providers.contract import CallOrder, Handle, Provider, RemoteCampaign
 from providers.effects import Effect
-from providers.errors import ProviderError, Unsupported
+from providers.errors import ProviderError, Unavailable, Unsupported
 from providers.testing.base import Kit, digits, has_network, when
 from providers.testing.faulty import Fault, Seen
 from providers.vocabulary import Result, Steering, Why, Withdrawal
@@ -86,6 +86,35 @@ class WithdrawingTests(Kit):
         with pytest.raises(Unsupported):
             provider.withdraw(campaign, handles[0], why)
         assert [self.rings_of(order) for order in orders] == [1, 1]
+
+    def test_a_list_of_its_own_is_there_if_and_only_if_it_is_declared(self) -> None:
+        assert (self.provider().blocklist is not None) is self.capabilities.blocks
+
+    @when(lambda can: can.blocks)
+    def test_a_suppressed_number_is_on_its_list_until_it_is_taken_off(self) -> None:
+        provider, campaign, orders, handles = self._two_held()
+        listed = provider.blocklist
+        assert listed is not None
+        assert [listed.holds(order.phone) for order in orders] == [False, False]
+        provider.withdraw(campaign, handles[0], Why.SUPPRESSION)
+        assert [listed.holds(order.phone) for order in orders] == [True, False]
+        for _ in range(2):
+            listed.remove(orders[0].phone)
+            assert listed.holds(orders[0].phone) is False
+        for _ in range(2):
+            listed.add(orders[1].phone)
+            assert listed.holds(orders[1].phone) is True
+
+    @when(lambda can: can.blocks and has_network(can))
+    def test_a_lost_answer_of_its_list_may_be_asked_for_again(self) -> None:
+        listed, phone = self.provider().blocklist, self.order().phone
+        assert listed is not None
+        for act, is_held in ((listed.add, True), (listed.remove, False)):
+            self.faulty.spoil(0, Fault.DROP_AFTER)
+            with pytest.raises(Unavailable):
+                act(phone)
+            act(phone)
+            assert listed.holds(phone) is is_held
 
     @when(lambda can: can.steer)
     def test_steering_may_be_repeated(self, declared: Steering) -> None:

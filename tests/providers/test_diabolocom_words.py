@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 from providers.contract import RemoteCampaign
@@ -51,6 +52,66 @@ def test_a_ring_without_a_wrapup_has_rung_and_waits_for_its_result() -> None:
     held = desk.pushed(campaign, order())
     desk.change(1, triesNumber=3)
     assert _told(_one(desk, campaign, held)) == ("processing_not_in_progress", Progress.RINGING, None)
+
+
+def rung_without_wrapup(desk: Desk, campaign: RemoteCampaign, **more: object) -> Handle:
+    """Have a ring of which nobody writes a wrap-up."""
+    held = desk.pushed(campaign, order())
+    desk.change(1, triesNumber=3)
+    contact = {**desk.contact(), **more}
+    for _ in range(3):
+        desk.hand.put("POST", "/search", page(contact))
+    return held
+
+
+def test_a_ring_whose_wrapup_never_comes_ends_after_a_quarter_of_an_hour_and_nobody_knows_how() -> None:
+    desk = Desk()
+    campaign = desk.open()
+    called = desk.clock.now().isoformat()
+    held = rung_without_wrapup(desk, campaign, lastCallTime=called, lastAttemptTime=called)
+    desk.clock.advance(899)
+    before = _one(desk, campaign, held)
+    desk.clock.advance(1)
+    after = _one(desk, campaign, held)
+    assert _told(before) == ("processing_not_in_progress", Progress.RINGING, None)
+    assert _told(after) == ("processing_not_in_progress", Progress.ENDED, Result.UNKNOWN)
+    assert before.event_id != after.event_id
+
+
+def test_an_attempt_that_placed_no_call_has_failed() -> None:
+    desk = Desk()
+    campaign = desk.open()
+    tried = desk.clock.now().isoformat()
+    held = rung_without_wrapup(desk, campaign, lastCallTime=None, lastAttemptTime=tried)
+    desk.clock.advance(900)
+    assert _told(_one(desk, campaign, held))[1:] == (Progress.ENDED, Result.FAILED)
+
+
+def test_while_its_call_is_processed_or_was_changed_of_late_no_ring_is_given_up() -> None:
+    desk = Desk()
+    campaign = desk.open()
+    held = rung_without_wrapup(desk, campaign, state="processing_in_progress")
+    desk.clock.advance(86_400)
+    assert _one(desk, campaign, held).progress is Progress.RINGING
+    desk = Desk()
+    campaign = desk.open()
+    changed = (desk.clock.now() + timedelta(hours=1)).isoformat()
+    held = rung_without_wrapup(desk, campaign, lastUpdatedAt=changed)
+    desk.clock.advance(3_600 + 899)
+    assert _one(desk, campaign, held).progress is Progress.RINGING
+
+
+def test_a_wrapup_that_comes_after_all_is_another_fact() -> None:
+    desk = Desk()
+    campaign = desk.open()
+    held = desk.pushed(campaign, order())
+    desk.change(1, triesNumber=3)
+    desk.clock.advance(900)
+    given_up = _one(desk, campaign, held)
+    desk.change(1, wrapupId=8201)
+    told = _one(desk, campaign, held)
+    assert (given_up.result, told.result) == (Result.UNKNOWN, Result.ANSWERED)
+    assert given_up.event_id != told.event_id
 
 
 def test_a_contact_that_was_excluded_after_it_rang_ended_nobody_knows_how() -> None:
