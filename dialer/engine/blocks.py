@@ -37,7 +37,7 @@ def begun(account: ProviderAccount, provider: Provider, number: str, now: dateti
     entry, _ = ProviderBlock.objects.get_or_create(
         provider_account=account, number=number, defaults={"act_at": now + TURN}
     )
-    return entry.is_ours or _is_free(provider.blocklist, entry)
+    return entry.is_ours or bool(_is_ours(provider.blocklist, entry))
 
 
 def done(account_id: UUID, number: str, now: datetime) -> None:
@@ -52,12 +52,15 @@ def done(account_id: UUID, number: str, now: datetime) -> None:
         )
 
 
-def _is_free(blocklist: Blocklist, entry: ProviderBlock) -> bool:
-    """Ask whether the list is without the number, before we first put it there; else the entry is somebody else's."""
+def _is_ours(blocklist: Blocklist, entry: ProviderBlock) -> bool | None:
+    """Ask whether the list is without the number, before we first put it there; else the entry is somebody else's.
+
+    None where the provider does not say: then the number is put there, and nobody knows whose it is to take off.
+    """
     try:
         is_held = blocklist.holds(entry.number)
     except errors.Refused:
-        is_held = True  # nobody can say whose it is: it is never taken off
+        return None
     unasked = ProviderBlock.objects.filter(pk=entry.pk, is_ours=False)
     if is_held:
         # Another worker may have asked before us, and what we see is what it has put there since.
@@ -132,9 +135,7 @@ def _settle(provider: Provider, entry: ProviderBlock) -> int:
         mine.delete()
         return 1
     if mine.filter(_covering()).exists():
-        if entry.is_ours or _is_free(provider.blocklist, entry):
-            provider.blocklist.add(entry.number)
-            mine.update(is_ours=True, added_at=clock.now(), removing_at=None, act_at=None, tries=0)
+        _add(provider.blocklist, entry)
         return 1
     if mine.filter(is_ours=False).delete()[0]:
         return 1  # nothing of ours is there
@@ -144,3 +145,15 @@ def _settle(provider: Provider, entry: ProviderBlock) -> int:
     if not mine.filter(~_covering(), removing_at__isnull=False).delete()[0]:
         mine.update(removing_at=None, act_at=clock.now(), tries=0)
     return 1
+
+
+def _add(blocklist: Blocklist, entry: ProviderBlock) -> None:
+    mine = ProviderBlock.objects.filter(pk=entry.pk)
+    is_ours = entry.is_ours or _is_ours(blocklist, entry)
+    if is_ours is False:
+        return
+    blocklist.add(entry.number)
+    if is_ours:
+        mine.update(is_ours=True, added_at=clock.now(), removing_at=None, act_at=None, tries=0)
+    else:
+        mine.filter(is_ours=False).delete()

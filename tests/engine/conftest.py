@@ -6,6 +6,7 @@ Owns the stage; what must happen on it stands in the tests.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,8 @@ from dialer.engine import accounts, campaigns, ticks
 from dialer.models import Attempt, Campaign, CampaignContact, ProviderAccount
 from providers.contract import CallOrder, Provider, Receipt, RemoteCampaign
 from providers.ledger import MemoryLedger, Ring
+from providers.simulator import Simulator
+from providers.vocabulary import Why, Withdrawal
 from tests import factories
 
 #: A Monday noon in winter: no daylight change, no holiday near.
@@ -120,3 +123,22 @@ def stage(transactional_db: None, settings: Any) -> Iterator[Stage]:
     with clock.using(made.read):
         yield made
     accounts.wrap_providers(None)
+
+
+@pytest.fixture
+def paper(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Let the simulator act as a provider that has nothing but its list against a suppression."""
+    from tests.engine.paper import Paper
+
+    made = Paper()
+    declared = replace(Simulator.capabilities, blocks=True, withdraw_why=frozenset({Why.SUPPRESSION}))
+
+    def withdraw(provider: Simulator, campaign: Any, call: Any, why: Why) -> Withdrawal:
+        made.add(call.phone)
+        return Withdrawal.TOO_LATE
+
+    monkeypatch.setattr(Simulator, "capabilities", declared)
+    monkeypatch.setattr(Simulator, "blocklist", made)
+    monkeypatch.setattr(Simulator, "withdraw", withdraw)
+    accounts.wrap_providers(stage.wrap, ledger=stage.ledger)
+    return made

@@ -2,95 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from dialer.engine import accounts, blocks
-from dialer.engine.suppression import NewSuppression, still_held, suppress
-from dialer.models import Attempt, ProviderAccount, ProviderBlock, Suppression
-from providers import errors
-from providers.contract import Blocklist
-from providers.simulator import Simulator
-from providers.vocabulary import Why, Withdrawal
+from dialer.engine import blocks
+from dialer.engine.suppression import still_held
+from dialer.models import Attempt, ProviderBlock
 from tests import factories
 from tests.engine.conftest import SILENT, Stage
-from tests.engine.test_races import Aside
-
-
-class Paper(Blocklist):
-    """A provider's list on paper; `spoil` raises before or after what is asked is done."""
-
-    def __init__(self) -> None:
-        self.numbers: set[str] = set()
-        self.asked: list[str] = []
-        self.spoil: dict[str, list[str]] = {}
-        self.before: dict[str, Callable[[], object]] = {}
-
-    def _do(self, what: str, act: Callable[[], Any]) -> Any:
-        self.asked.append(what)
-        self.before.pop(what, lambda: None)()
-        faults = self.spoil.get(what, [])
-        fault = faults.pop(0) if faults else ""
-        if fault == "before":
-            raise errors.Unavailable("It is away.")
-        if fault == "refused":
-            raise errors.Refused("It will not.")
-        told = act()
-        if fault == "after":
-            raise errors.Unavailable("Its answer was lost.")
-        return told
-
-    def holds(self, phone: str) -> bool:
-        return bool(self._do("holds", lambda: phone in self.numbers))
-
-    def add(self, phone: str) -> None:
-        self._do("add", lambda: self.numbers.add(phone))
-
-    def remove(self, phone: str) -> None:
-        self._do("remove", lambda: self.numbers.discard(phone))
-
-
-@pytest.fixture
-def paper(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Paper:
-    """Let the simulator act as a provider that has nothing but its list against a suppression."""
-    made = Paper()
-    declared = replace(Simulator.capabilities, blocks=True, withdraw_why=frozenset({Why.SUPPRESSION}))
-
-    def withdraw(provider: Simulator, campaign: Any, call: Any, why: Why) -> Withdrawal:
-        made.add(call.phone)
-        return Withdrawal.TOO_LATE
-
-    monkeypatch.setattr(Simulator, "capabilities", declared)
-    monkeypatch.setattr(Simulator, "blocklist", made)
-    monkeypatch.setattr(Simulator, "withdraw", withdraw)
-    accounts.wrap_providers(stage.wrap, ledger=stage.ledger)
-    return made
-
-
-def held(stage: Stage) -> Attempt:
-    """Have a call that the provider holds."""
-    (row,) = stage.build(SILENT)
-    stage.tick("dispatch")
-    return stage.attempt(row)
-
-
-def say_no(stage: Stage, **entry: Any) -> Suppression:
-    (made,) = suppress(entries=[NewSuppression(**({"number": SILENT} | entry))], now=stage.now)
-    return made
-
-
-def settle(stage: Stage, *, after: timedelta = timedelta(hours=1)) -> None:
-    stage.now += after
-    stage.tick("lifted", "blocks")
-
-
-def forgive() -> None:
-    """Let the account's failures be forgotten, as its probe does."""
-    ProviderAccount.objects.update(health_state="healthy", failures_in_row=0, probe_at=None)
+from tests.engine.paper import Paper, forgive, held, say_no, settle
 
 
 def test_a_no_everywhere_blocks_the_number_and_its_end_frees_it(stage: Stage, paper: Paper) -> None:
@@ -233,13 +155,19 @@ def test_a_lost_removal_gives_way_to_a_no_that_came_meanwhile(stage: Stage, pape
     assert (paper.numbers, ProviderBlock.objects.get().added_at) == ({SILENT}, stage.now)
 
 
+@pytest.mark.parametrize("is_lost", [False, True])
 def test_where_nobody_tells_whose_entry_it_is_the_number_is_blocked_and_stays_so(
-    stage: Stage, paper: Paper
+    stage: Stage, paper: Paper, is_lost: bool
 ) -> None:
-    held(stage)
+    attempt = held(stage)
     entry = say_no(stage)
-    paper.spoil["holds"] = ["refused"]
+    paper.spoil |= {"holds": ["refused", "refused"], "add": ["before"] if is_lost else []}
     stage.tick("withdraw")
+    Attempt.objects.filter(pk=attempt.pk).update(
+        is_live=False, state="ended", result="busy", ended_at=stage.now, withdraw_after=None
+    )
+    forgive()
+    settle(stage)
     assert (paper.numbers, ProviderBlock.objects.count()) == ({SILENT}, 0)
     entry.delete()
     settle(stage)
@@ -267,42 +195,4 @@ def test_what_another_worker_has_just_put_there_is_ours(stage: Stage, paper: Pap
 
     paper.before["holds"] = other_worker
     stage.tick("withdraw")
-    assert ProviderBlock.objects.get().is_ours is True
-
-
-# ---- two connections
-
-#: The deletion of an entry that is off the list, not that of one that is somebody else's.
-FORGET = 'DELETE FROM "dialer_providerblock" WHERE ("dialer_providerblock"."id" = %s AND NOT (EXISTS'
-
-
-@pytest.mark.postgres
-def test_a_no_that_commits_before_a_removal_is_written_down_puts_the_number_there_again(
-    stage: Stage, paper: Paper
-) -> None:
-    held(stage)
-    say_no(stage).delete()
-    stage.tick("withdraw", "lifted")
-    taking_off = Aside(lambda: blocks.settle_account(stage.account.pk, stage.now), before=FORGET)
-    taking_off.arrived()
-    assert (paper.asked[-1], paper.numbers) == ("remove", set())
-    say_no(stage)
-    taking_off.answer()
-    settle(stage, after=timedelta(seconds=1))
-    assert (paper.numbers, ProviderBlock.objects.get().act_at) == ({SILENT}, None)
-
-
-@pytest.mark.postgres
-def test_two_workers_that_ask_whose_entry_it_is_agree_that_it_is_ours(stage: Stage, paper: Paper) -> None:
-    attempt = held(stage)
-    say_no(stage)
-    provider = accounts.provider_for(stage.account)
-
-    def begin() -> bool:
-        is_ours = blocks.begun(stage.account, provider, attempt.number, stage.now)
-        paper.add(attempt.number)
-        return is_ours
-
-    paper.before["holds"] = lambda: Aside(begin).answer()
-    assert begin() is True
     assert ProviderBlock.objects.get().is_ours is True
