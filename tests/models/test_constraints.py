@@ -20,6 +20,7 @@ from dialer.models import (
     Job,
     JobChunk,
     JobVerdict,
+    ProviderBlock,
     ProviderEvent,
     RetryStep,
 )
@@ -104,6 +105,12 @@ def second_chunk() -> JobChunk:
 def second_verdict() -> JobVerdict:
     verdict = JobVerdict.objects.create(job=job(), row=1, verdict="rejected")
     return JobVerdict.objects.create(job=verdict.job, row=2, verdict="skipped")
+
+
+def second_block() -> ProviderBlock:
+    at_account = {"provider_account": factories.account(), "act_at": NOW}
+    ProviderBlock.objects.create(number=NUMBER, **at_account)
+    return ProviderBlock.objects.create(number=factories.phone_number(), **at_account)
 
 
 def second_write() -> IdempotencyKey:
@@ -224,6 +231,9 @@ CASES: list[Case] = [
     ("job_chunk_once", second_chunk, {"position": 0}),
     ("job_verdict_once", second_verdict, {"row": 1}),
     ("job_verdict_word", second_verdict, {"verdict": OTHER}),
+    ("provider_block_once", second_block, {"number": NUMBER}),
+    ("provider_block_rests_only_when_added", second_block, {"act_at": None}),
+    ("provider_block_is_e164", second_block, {"number": "02079460999"}),
     (
         "suppression_scope_word suppression_scope_names_its_place",
         factories.suppression,
