@@ -5,22 +5,21 @@ Owns that decision (what counts as reached is REACHED of `rules.timeline`); work
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
-from dialer.engine import moves, rings
+from dialer.engine import following, moves, rings
+from dialer.engine.following import Over
 from dialer.engine.news import News
 from dialer.gates import load
 from dialer.gates.eligibility import eligibility
 from dialer.gates.facts import CampaignFacts, Candidate, PhoneFacts
-from dialer.gates.time_gates import zone_of
 from dialer.gates.verdict import Outcome
 from dialer.models import Attempt, Campaign, CampaignContact, ContactPhone, Suppression
 from dialer.models.bulk import insert_rows
-from dialer.rules.holidays import is_business_day, place_of
-from dialer.rules.timeline import REACHED, Step, due_after, parse_steps, pick_step
+from dialer.rules.timeline import REACHED, Step, parse_steps
 from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
 from providers.vocabulary import Result
 
@@ -75,20 +74,28 @@ def decide(
     is_native = on.is_native(contact.campaign_id) and attempt.state == AttemptState.ENDED
     ending = _ending(contact, result, on)
     if ending is not None:
-        if is_native and result not in REACHED and _stop_the_rest(contact, attempt, ending[0], ended_at, on):
+        if (
+            is_native
+            and result not in REACHED
+            and _stop_the_rest(contact, attempt, ending.reason, ended_at, on)
+        ):
             return
-        moves.finish(contact, *ending, now=now, news=news)
+        moves.finish(contact, ending.reason, ending.detail, now=now, news=news)
         return
-    index = pick_step(on.steps[contact.campaign_id], contact.used_steps, result)
-    phone = _usable(on, contact, attempt, index)
-    if phone is None and result is Result.INVALID_NUMBER:
-        moves.finish(contact, FinishReason.UNCALLABLE, result.value, now=now, news=news)
-    elif index is None:
-        moves.finish(contact, FinishReason.EXHAUSTED, result.value, now=now, news=news)
+    chosen = following.choose(
+        on.steps[contact.campaign_id],
+        contact.used_steps,
+        result,
+        phones=on.candidates[contact.pk].phones,
+        rung=attempt.phone_id,
+        dead=on.dead_phones,
+    )
+    if isinstance(chosen, Over):
+        moves.finish(contact, chosen.reason, chosen.detail, now=now, news=news)
     elif is_native:
-        _expect(contact, attempt, index, phone, ended_at, on)
+        _expect(contact, attempt, chosen.step, chosen.phone, ended_at, on)
     else:
-        _plan(contact, attempt, index, phone, ended_at=ended_at, on=on, news=news)
+        _plan(contact, attempt, chosen.step, chosen.phone, ended_at=ended_at, on=on, news=news)
 
 
 def _expect(
@@ -100,18 +107,9 @@ def _expect(
     on: Ground,
 ) -> Attempt:
     """Wait for the ring that the provider's own plan makes next."""
-    zone = zone_of(_as_it_will_be(on.candidates[contact.pk], attempt, phone))
-    return rings.expect(
-        contact,
-        attempt,
-        index,
-        phone,
-        ended_at=ended_at,
-        zone=zone,
-        is_business_day=_business_days(phone),
-        on=on,
-        now=on.now,
-    )
+    candidate = _as_it_will_be(on.candidates[contact.pk], attempt, phone)
+    due = following.due_at(on.steps[contact.campaign_id][index], ended_at, candidate)
+    return rings.expect(contact, attempt, index, phone, due=due, on=on, now=on.now)
 
 
 def _stop_the_rest(
@@ -155,36 +153,19 @@ def keep(on: Ground, now: datetime) -> None:
     )
 
 
-def _ending(contact: CampaignContact, result: Result, on: Ground) -> tuple[FinishReason, str] | None:
-    if result in REACHED:
-        return FinishReason.REACHED, result.value
-    if result is Result.DO_NOT_CALL:
-        return FinishReason.SUPPRESSED, result.value
-    if contact.stop_reason:
-        return FinishReason(contact.stop_reason), result.value
+def _ending(contact: CampaignContact, result: Result, on: Ground) -> Over | None:
+    over = following.final(result)
+    if over is None and contact.stop_reason:
+        return Over(FinishReason(contact.stop_reason), result.value)
     campaign = on.campaigns[contact.campaign_id]
-    if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
-        return ending_of(campaign.status_reason), "campaign_completed"
-    return None
+    if over is None and campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
+        return Over(ending_of(campaign.status_reason), "campaign_completed")
+    return over
 
 
 def ending_of(status_reason: str) -> FinishReason:
     """Say how contacts end whose campaign is over: expired by its date, else cancelled."""
     return FinishReason.EXPIRED if status_reason == "ends_at" else FinishReason.CANCELLED
-
-
-def _usable(on: Ground, contact: CampaignContact, attempt: Attempt, index: int | None) -> PhoneFacts | None:
-    """Choose the number of the next attempt as the step asks, among those that may still be rung."""
-    phones = on.candidates[contact.pk].phones
-    alive = [phone for phone in phones if phone.is_usable and phone.id not in on.dead_phones]
-    wants_next = index is not None and on.steps[contact.campaign_id][index].phone == "next"
-    place = next((n for n, phone in enumerate(phones) if phone.id == attempt.phone_id), -1)
-    turned = [*phones[place + 1 :], *phones[: place + 1]]
-    if not wants_next and place >= 0:
-        if phones[place].suppressed_by:
-            return phones[place]  # the gate will refuse it: another number would be a way round a no
-        turned = [phones[place], *turned[:-1]]
-    return next((phone for phone in turned if phone in alive), None)
 
 
 def _plan(
@@ -199,8 +180,7 @@ def _plan(
 ) -> None:
     """Queue the contact for a step: due when the timeline says, looked at when the gates open."""
     candidate = _as_it_will_be(on.candidates[contact.pk], attempt, phone)
-    zone = zone_of(candidate)
-    due = due_after(on.steps[contact.campaign_id][index], ended_at, zone, _business_days(phone))
+    due = following.due_at(on.steps[contact.campaign_id][index], ended_at, candidate)
     contact.next_step = index
     contact.next_phone_id = phone.id if phone else None
     verdict = eligibility(candidate, max(due, on.now))
@@ -229,13 +209,3 @@ def _as_it_will_be(candidate: Candidate, attempt: Attempt, phone: PhoneFacts | N
         attempts=candidate.attempts + change,
         attempts_today=candidate.attempts_today + (change if is_today else 0),
     )
-
-
-def _business_days(phone: PhoneFacts | None) -> Callable[[date], bool]:
-    """Say which days are business days where the number is; without a calendar Monday to Friday."""
-    place = place_of(phone.number) if phone else None
-
-    def is_business(day: date) -> bool:
-        return is_business_day(day, place.country, place.region) if place else day.weekday() < 5
-
-    return is_business

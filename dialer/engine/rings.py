@@ -5,8 +5,8 @@ Owns the chain of attempts behind one order: the next ring expected, and rings t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime
+from collections.abc import Collection, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -14,7 +14,6 @@ from dialer.engine import moves, rows
 from dialer.engine.news import News
 from dialer.models import Attempt, Campaign, CampaignContact
 from dialer.models.attempts import Origin
-from dialer.rules.timeline import due_after
 from dialer.rules.transitions import AttemptState, ContactState, FinishReason
 from providers.codec import from_json
 from providers.contract import NativePlan, Report
@@ -46,9 +45,7 @@ def expect(
     index: int,
     phone: PhoneFacts | None,
     *,
-    ended_at: datetime,
-    zone: str | None,
-    is_business_day: Callable[[date], bool],
+    due: datetime,
     on: Ground,
     now: datetime,
 ) -> Attempt:
@@ -56,7 +53,6 @@ def expect(
 
     It is live, so it is looked at, asked back and waited for like any call that the provider holds.
     """
-    due = due_after(on.steps[contact.campaign_id][index], ended_at, zone, is_business_day)
     expected = _next(contact, attempt, attempt.ring_no + 1, due_at=due, now=now, on=on)
     expected.step = index
     if phone is not None:
