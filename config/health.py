@@ -17,12 +17,10 @@ from kombu.exceptions import OperationalError
 
 from config.metrics import exposition
 from dialer import clock
+from dialer.engine.ticks import is_silent
 from dialer.models import Heartbeat
 from dialer.rhythm import TICKS
 
-# A tick that missed three turns and half a minute is not merely late.
-MISSED_TURNS = 3
-GRACE_SECONDS = 30
 # Slower ticks (the daily ones) say nothing about whether somebody works now.
 NEW_UP_TO_SECONDS = 5  # ticks that a worker runs at once after its start
 WATCHED_UP_TO_SECONDS = 60
@@ -97,6 +95,6 @@ def _ticks() -> str:
             continue  # on a new installation its first turn may not have come yet; the quick ticks tell enough
         if beat is None:
             silent.append(f"{tick.name} (never)")
-        elif (age := (now - beat).total_seconds()) > MISSED_TURNS * tick.every_seconds + GRACE_SECONDS:
-            silent.append(f"{tick.name} ({age:.0f} s ago)")
+        elif is_silent(tick, beat, now):
+            silent.append(f"{tick.name} ({(now - beat).total_seconds():.0f} s ago)")
     return f"nobody works: {', '.join(silent)}" if silent else "ok"

@@ -69,11 +69,14 @@ def _open_campaigns(
 ) -> dict[UUID, tuple[Campaign, CampaignFacts]]:
     facts = load.account_facts(account, room=room)
     running = Campaign.objects.filter(provider_account=account, status=CampaignStatus.RUNNING)
-    # What the provider holds paused would take an order and keep it: it is told to go on first.
-    can_resume = Steering.RESUME in capabilities_of(account).steer
-    told = [row for row in running if not (can_resume and row.remote_state == "paused")]
+    told = [row for row in running if not is_told_first(row, account)]
     judged = {row.pk: (row, load.campaign_facts(row, facts, now)) for row in told}
     return {key: pair for key, pair in judged.items() if campaign_eligibility(pair[1], now).ok}
+
+
+def is_told_first(campaign: Campaign, account: ProviderAccount) -> bool:
+    """Say whether the provider has to be told to go on first: what it holds paused takes orders and keeps them."""
+    return campaign.remote_state == "paused" and Steering.RESUME in capabilities_of(account).steer
 
 
 def _quotas(

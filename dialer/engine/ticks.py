@@ -50,6 +50,16 @@ class Tick:
     run: Callable[[datetime], int]
 
 
+#: A tick that missed three turns and half a minute is not merely late.
+MISSED_TURNS = 3
+GRACE_SECONDS = 30
+
+
+def is_silent(tick: Tick, beat_at: datetime, now: datetime) -> bool:
+    """Say whether a step has not run for so long that nobody can be running it."""
+    return (now - beat_at).total_seconds() > MISSED_TURNS * tick.every_seconds + GRACE_SECONDS
+
+
 @dataclass(slots=True)
 class Round:
     """What one round of all ticks did, by name."""

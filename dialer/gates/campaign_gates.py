@@ -69,7 +69,7 @@ class DailyLimitGate:
 
     def check(self, campaign: CampaignFacts, now: datetime) -> Verdict:
         limit = campaign.daily_call_limit
-        if limit is not None and campaign.calls_today >= limit:
+        if limit is not None and campaign.calls_today >= limit and now < campaign.day_ends_at:
             return held(
                 self.name,
                 "reached",
@@ -86,7 +86,7 @@ class BudgetGate:
 
     def check(self, campaign: CampaignFacts, now: datetime) -> Verdict:
         budget = campaign.daily_budget
-        if budget is not None and campaign.spent_today >= budget:
+        if budget is not None and campaign.spent_today >= budget and now < campaign.day_ends_at:
             return held(
                 self.name, "spent", f"{campaign.spent_today} of {budget} spent today", campaign.day_ends_at
             )

@@ -71,20 +71,20 @@ def verdicts(candidate: Candidate, now: datetime) -> list[Verdict]:
     return [gate.check(candidate, now) for gate in CONTACT_GATES]
 
 
-def eligibility(candidate: Candidate, now: datetime) -> Verdict:
+def eligibility(candidate: Candidate, now: datetime, *, seen: list[Verdict] | None = None) -> Verdict:
     """Judge one contact at one instant: refused beats held, and a hold carries the next instant worth asking at.
 
     The instant is the first at which every gate that a clock opens is open, within the horizon; a contact that
-    is not open within it is refused as uncallable.
+    is not open within it is refused as uncallable. Every gate that holds on the way to it is added to `seen`.
     """
-    first = _worst(candidate, now)
+    first = _worst(candidate, now, seen)
     if first.outcome is not Outcome.HELD or first.until is None:
         return first
     at = first.until
     for _ in range(ROUNDS):
         if at - now > HORIZON and first.gate in _BY_CALENDAR:
             break
-        answer = _worst(candidate, at)
+        answer = _worst(candidate, at, seen)
         if answer.outcome is Outcome.REFUSED:
             if answer.gate == ContactDatesGate.name and candidate.not_after is not None:
                 # It will expire first; until then a wider window or a later not_after may still save it.
@@ -102,7 +102,7 @@ def eligibility(candidate: Candidate, now: datetime) -> Verdict:
     )
 
 
-def _worst(candidate: Candidate, at: datetime) -> Verdict:
+def _worst(candidate: Candidate, at: datetime, seen: list[Verdict] | None = None) -> Verdict:
     hold: Verdict | None = None
     rules = []
     for gate in CONTACT_GATES:
@@ -111,6 +111,8 @@ def _worst(candidate: Candidate, at: datetime) -> Verdict:
             rules.append(verdict.rule)
         if verdict.outcome is Outcome.REFUSED:
             return verdict
+        if seen is not None and verdict.outcome is Outcome.HELD:
+            seen.append(verdict)
         if verdict.outcome is Outcome.HELD and (hold is None or _later(verdict, hold)):
             hold = verdict
     return hold or allowed("all", rule=" ".join(rules) or None)

@@ -57,7 +57,7 @@ class PhoneFacts:
     """One number and whether it may be used at all."""
 
     id: UUID | None
-    number: str
+    number: str  # empty in a preview that knows only the country
     country: str
     do_not_disturb: bool = False
     is_uncallable: bool = False
