@@ -20,7 +20,7 @@ from django.db.models import F
 from dialer import clock
 from dialer.engine.errors import Conflict, NotFound
 from dialer.engine.text import storable
-from dialer.models import Health, ProviderAccount
+from dialer.models import Ailment, Health, ProviderAccount
 from providers import contract, errors, registry
 from providers.ledger import Ledger, SqliteLedger
 
@@ -40,6 +40,9 @@ BLOCKED_PAUSE = timedelta(minutes=1)
 LEAST_FACTOR = 0.1
 #: A probe holds the account against other probers for longer than any request can take.
 PROBE_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS * 2)
+
+#: What a provider's status says of an account that it blocks; of others nobody knows more.
+_AILMENTS = {401: Ailment.CREDENTIALS, 402: Ailment.CREDIT, 403: Ailment.CREDENTIALS}
 
 _instances = threading.local()
 _requests = threading.local()
@@ -170,7 +173,9 @@ def failed(
     if not is_probe and rows.filter(health_state=Health.OPEN).update(health_last_error=text):
         return
     if isinstance(error, errors.AccountBlocked):
-        _open(account_id, text, now + BLOCKED_PAUSE, now)
+        _open(
+            account_id, text, now + BLOCKED_PAUSE, now, _AILMENTS.get(error.http_status or 0, Ailment.BLOCKED)
+        )
         return
     if isinstance(error, errors.Throttled):
         # Too fast is not ill: only the bucket shrinks, unless this burst has shrunk it already.
@@ -190,7 +195,7 @@ def _count_failure(account_id: UUID, text: str, now: datetime, *, is_probe: bool
         return
     is_half_open = row.probe_at is not None
     if is_half_open or is_probe or now - row.health_since >= FAILING_FOR:
-        _open(account_id, text, now + _pause_after(row.failures_in_row), now)
+        _open(account_id, text, now + _pause_after(row.failures_in_row), now, Ailment.OUTAGE)
 
 
 def _pause_after(failures: int) -> timedelta:
@@ -198,10 +203,10 @@ def _pause_after(failures: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** min(max(0, failures - FAILURES_TO_OPEN), 10), LONGEST_PAUSE)
 
 
-def _open(account_id: UUID, text: str, probe_at: datetime, now: datetime) -> None:
+def _open(account_id: UUID, text: str, probe_at: datetime, now: datetime, cause: Ailment) -> None:
     rows = ProviderAccount.objects.filter(pk=account_id)
     rows.exclude(health_state=Health.OPEN).update(health_since=now)
-    rows.update(health_state=Health.OPEN, health_last_error=text, probe_at=probe_at)
+    rows.update(health_state=Health.OPEN, health_last_error=text, health_cause=cause.value, probe_at=probe_at)
 
 
 def check(*, account_id: UUID, now: datetime) -> contract.Account:

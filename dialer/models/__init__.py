@@ -5,7 +5,7 @@ One module a family; nothing here decides or calls out.
 
 from __future__ import annotations
 
-from dialer.models.accounts import Health, ProviderAccount
+from dialer.models.accounts import Ailment, Health, ProviderAccount
 from dialer.models.attempts import Attempt, Origin
 from dialer.models.blocks import ProviderBlock
 from dialer.models.campaigns import Campaign, Holidays, Purpose, RetryMode
@@ -20,6 +20,7 @@ from dialer.models.timelines import RetryStep, RetryTimeline
 __all__ = [
     "PHONE_TYPES",
     "SCOPES",
+    "Ailment",
     "ApiKey",
     "Attempt",
     "Campaign",

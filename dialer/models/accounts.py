@@ -24,6 +24,15 @@ class Health(StrEnum):
     OPEN = "open"  # nothing is pushed until a probe succeeds
 
 
+class Ailment(StrEnum):
+    """Why an account is stopped, as far as its provider told: it decides who can mend it."""
+
+    CREDENTIALS = "credentials"  # refused: somebody has to correct them
+    CREDIT = "credit"  # used up: somebody has to pay
+    BLOCKED = "blocked"  # the account or its configuration, otherwise
+    OUTAGE = "outage"  # the provider fails or does not answer
+
+
 #: More requests a second than any provider takes from one account.
 FASTEST = 10_000
 #: Absence of a call may be believed after this long where nothing better is known of the provider.
@@ -58,6 +67,10 @@ class ProviderAccount(Editable):
     )
     health_since = models.DateTimeField(default=clock.now, editable=False)
     health_last_error = models.TextField(blank=True, default="", editable=False)
+    #: Written when the breaker opens, so it speaks of the last time that it did.
+    health_cause = models.CharField(
+        max_length=16, choices=words(Ailment), blank=True, default="", editable=False
+    )
     failures_in_row = models.PositiveIntegerField(default=0, editable=False)
     probe_at = models.DateTimeField(null=True, editable=False)
     bucket_tokens = models.FloatField(null=True, editable=False)
@@ -68,6 +81,7 @@ class ProviderAccount(Editable):
         ordering = ("name", "id")
         constraints = [
             one_of("health_state", Health, "account_health_word"),
+            one_of("health_cause", Ailment, "account_health_cause_word", blank=True),
             models.CheckConstraint(
                 condition=Q(give_up_after_seconds__gte=F("visible_after_seconds")),
                 name="account_give_up_not_before_visible",
