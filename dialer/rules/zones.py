@@ -6,6 +6,7 @@ Never guesses one of several: a caller has to satisfy all of them.
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from zoneinfo import available_timezones
 
 from phonenumbers.tzdata import TIMEZONE_DATA
@@ -64,3 +65,11 @@ def _prefix_lengths(code: str) -> tuple[tuple[str, ...], tuple[int, ...]]:
 _ZONES: dict[str, tuple[str, ...]] = {
     prefix: tuple(zone for zone in zones if valid_zone(zone)) for prefix, zones in TIMEZONE_DATA.items()
 }
+
+
+@cache
+def zones_of_country(country: str) -> tuple[str, ...]:
+    """Give the time zones of a country (ISO 3166), as the time zone data lists them; () for what is no country."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if not line.startswith("#"))
+    return tuple(row[2] for row in rows if row[0] == country.upper() and valid_zone(row[2]))
