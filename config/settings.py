@@ -190,6 +190,10 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ResultEnum": "dialer.api.attempts.RESULTS",
         "SettledResultEnum": "dialer.api.attempts.SETTLED",
+        "AttemptOutStateEnum": "dialer.api.preview_shape.ATTEMPT_STATES",
+        "CampaignContactOutStateEnum": "dialer.api.explain_shape.CONTACT_STATES",
+        "StatusEnum": "dialer.api.explain_shape.STATUSES",
+        "VerdictOutcomeEnum": "dialer.api.explain_shape.OUTCOMES",
     },
 }
 

@@ -6,6 +6,7 @@ State is the engine's; here are its shape and the way to its functions.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -19,8 +20,11 @@ from dialer import clock
 from dialer.api.base import Resource, Retrieved
 from dialer.api.campaign_contact_shape import COLUMNS, CampaignContactOut, present_rows
 from dialer.api.contacts import ContactSerializer
+from dialer.api.explain_shape import AT, EXPLAINED, ExplainOut, read_at
 from dialer.api.fields import Attributes, Email, Instant, StrictSerializer, String, Tags
 from dialer.api.phones import E164, PhoneList
+from dialer.api.preview_examples import CONTACT
+from dialer.api.preview_shape import CALL_SECONDS, ContactTimelineOut, read_call_seconds
 from dialer.api.schema import IF_MATCH
 from dialer.api.versions import check_version
 from dialer.engine import contacts as engine
@@ -28,6 +32,8 @@ from dialer.engine.edits import change_enrolment
 from dialer.gates.verdict import Outcome, Verdict
 from dialer.models import CampaignContact, Contact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
+from dialer.reports.explaining import explain
+from dialer.reports.timelines import contact_timeline
 
 #: Fields of the person behind the contact; the others are the enrolment's.
 PERSON = ("external_id", "name", "email", "language", "timezone", "phone", "phones")
@@ -78,6 +84,22 @@ class CampaignContacts(Retrieved, Resource):
 
     queryset = CampaignContact.objects.all()
     serializer_class = CampaignContactOut
+    parameters = {"explain": ("at",), "timeline": ("call_seconds",)}
+
+    @extend_schema(responses=ExplainOut, parameters=[AT], examples=[EXPLAINED])
+    @action(detail=True)
+    def explain(self, request: Request, pk: str) -> Response:
+        """Show every gate's verdict at an instant, by the facts and rules that dial, and the next callable instant."""
+        at = read_at(request.query_params.get("at"))
+        return Response(explain(campaign_contact_id=UUID(pk), at=at, now=clock.now()))
+
+    @extend_schema(responses=ContactTimelineOut, parameters=[CALL_SECONDS], examples=[CONTACT])
+    @action(detail=True)
+    def timeline(self, request: Request, pk: str) -> Response:
+        """Show the attempts so far, and those to come if nobody answers any of them."""
+        call_seconds = read_call_seconds(request.query_params.get("call_seconds"))
+        told = contact_timeline(campaign_contact_id=UUID(pk), call_seconds=call_seconds, now=clock.now())
+        return Response(told)
 
     def present(self, rows: list[Any]) -> list[Any]:
         """Read the wide row behind each and show it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
@@ -19,12 +20,14 @@ from rest_framework.response import Response
 from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.campaign_shape import CampaignSerializer, refused_deletion
+from dialer.api.explain_shape import WHY, WhyOut
 from dialer.api.filters import TagFilter, word
 from dialer.api.schema import IF_MATCH
 from dialer.api.stats_shape import StatsOut
 from dialer.engine import campaigns as engine
 from dialer.models import Attempt, Campaign, CampaignContact, Job, Purpose
 from dialer.reports.stats import campaign_stats
+from dialer.reports.why import why_not_dialing
 from dialer.rules.transitions import CampaignStatus
 
 
@@ -91,6 +94,12 @@ class Campaigns(Listed, Retrieved, Created, Updated, Deleted, Resource):
         """Count contacts and attempts in one snapshot; every bucket adds up to its total."""
         campaign = get_object_or_404(Campaign, pk=pk)
         return Response(campaign_stats(campaign=campaign, now=clock.now()))
+
+    @extend_schema(responses=WhyOut, examples=[WHY])
+    @action(detail=True, url_path="why-not-dialing")
+    def why_not_dialing(self, request: Request, pk: str) -> Response:
+        """Tell the true cause for which nobody is called, and the instant at which somebody will be."""
+        return Response(why_not_dialing(campaign_id=UUID(pk), now=clock.now()))
 
     def _steer(self, act: Callable[..., Any]) -> Response:
         self.no_body()

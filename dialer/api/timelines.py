@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
+from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.fields import Parsed, StrictModelSerializer
+from dialer.api.preview_examples import ASKED, PLAYED
+from dialer.api.preview_shape import PreviewIn, PreviewOut
 from dialer.models import RetryStep, RetryTimeline
+from dialer.reports.previewing import preview
 from dialer.rules.timeline import parse_steps, steps_to_json
 
 
@@ -87,3 +95,17 @@ class Timelines(Listed, Retrieved, Created, Updated, Deleted, Resource):
 
     queryset = RetryTimeline.objects.prefetch_related("steps")
     serializer_class = TimelineSerializer
+
+    @property
+    def write_scope(self) -> str:
+        """Let readers preview: it is a POST for the size of its question alone."""
+        return "read" if self.action == "preview" else "write"
+
+    @extend_schema(request=PreviewIn, responses=PreviewOut, examples=[ASKED, PLAYED])
+    @action(detail=True, methods=["post"])
+    def preview(self, request: Request, pk: str) -> Response:
+        """Play the timeline with given results: the instants at which the engine would call. Changes nothing."""
+        timeline = get_object_or_404(RetryTimeline, pk=pk)
+        steps = parse_steps(timeline.steps_data())
+        asked = self.valid(PreviewIn).asked(steps)
+        return Response({"retry_timeline": timeline.pk, **preview(steps=steps, asked=asked, now=clock.now())})
