@@ -51,6 +51,8 @@ _AILMENTS = {
     Ailment.BLOCKED: ("account_blocked", "the provider or its configuration blocks it"),
     Ailment.OUTAGE: ("account_outage", "the provider fails or does not answer"),
 }
+#: Words of providers for a campaign that makes no calls.
+_STOPPED_THERE = frozenset({"paused", "stopped", "inactive", "closed", "archived"})
 _STATUS_WORDS = {
     CampaignStatus.DRAFT: "the campaign is a draft; start it",
     CampaignStatus.PAUSED: "the campaign is paused; resume it",
@@ -125,6 +127,17 @@ def of_worker(now: datetime) -> Cause | None:
         source="the heartbeat of the step that dials",
         since=beat_at,
     )
+
+
+def of_remote(campaign: Campaign) -> Iterator[Cause]:
+    """Tell of a campaign that was stopped at its provider and that we cannot, or must not, tell to go on."""
+    if campaign.remote_state.lower() in _STOPPED_THERE:
+        text = (
+            f"the provider said {campaign.remote_state!r} of its campaign when it was opened; calls are handed over,"
+            " but they may not ring before it is resumed in the provider's own portal"
+        )
+        rule, where = "campaign.remote_state", "the state of the campaign at its provider"
+        yield Cause(code="remote_stopped", gate="remote", text=text, rule=rule, source=where)
 
 
 def of_campaign(

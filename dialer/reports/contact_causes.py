@@ -102,7 +102,7 @@ class Groups:
             found[key].append(row)
             if key not in verdicts or _tells_more(verdict, verdicts[key]):
                 verdicts[key] = verdict
-        if beyond:
+        if beyond and found:
             # Due behind those that were judged: most likely they wait for what most of those wait for.
             due = max(found, key=lambda key: sum(row.next_attempt_at <= self.now for row in found[key]))
             found[due] += beyond

@@ -17,7 +17,7 @@ from dialer.models import Attempt, Campaign, Origin
 from dialer.reports.forecast import NO_ZONE, Course, Planned, as_if_running, end_of
 from dialer.reports.standing import Standing, lines, standing
 from dialer.rules.timeline import parse_steps
-from dialer.rules.transitions import CampaignStatus, ContactState, FinishReason
+from dialer.rules.transitions import AttemptState, CampaignStatus, ContactState, FinishReason
 from providers.vocabulary import Result
 
 _PAST = (
@@ -90,6 +90,8 @@ def _planned(on: Standing, now: datetime, call: timedelta) -> tuple[list[Planned
     if on.attempt is not None:
         # A call is under way: it is taken to end now, or when a provider's own ring is due, unanswered.
         course.last_step, course.rung = on.attempt.step, on.attempt.phone_id
+        if on.attempt.state == AttemptState.CLAIMED:
+            course.made.append(now)  # caps count it from its request on
         ends_at = max(now, on.attempt.due_at)
     return _unanswered(course, course.follow(Result.NO_ANSWER, ends_at), call)
 

@@ -77,6 +77,8 @@ def _of_running(
         # Nothing holds them but what holds the whole campaign.
         waiting = [cause for cause in waiting if cause.code != "ready"]
     causes = [*dated, *rest, *_by_instant([*waiting, *single.of_live(live, account)])]
+    if not any(cause.gate == "remote" for cause in causes):
+        causes += whole.of_remote(campaign)
     if silent or _is_stopped(of_all):
         return causes, None
     return causes, _next_dial(shown, candidates, facts, engine, groups, live, now)

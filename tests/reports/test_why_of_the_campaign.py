@@ -257,3 +257,15 @@ def test_while_it_dials_it_says_so(stage: Stage, reports: Reports) -> None:
     stage.tick("dispatch")
     told = reports.why()
     assert (told["is_dialing"], told["live_calls"], told["causes"]) == (True, 2, [])
+
+
+def test_stopped_in_a_portal_that_we_cannot_steer_is_told_beside_the_rest(
+    stage: Stage, reports: Reports
+) -> None:
+    stage.build(SILENT)
+    Campaign.objects.update(remote_state="Paused")
+    assert [cause["code"] for cause in reports.why()["causes"]] == ["ready", "remote_stopped"]
+    stage.tick("dispatch")
+    told = reports.why()
+    assert "'Paused'" in first(told, code="remote_stopped", until=None)["text"]
+    assert told["is_dialing"]
