@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
@@ -41,7 +42,10 @@ def read_at(text: str | None) -> datetime | None:
     try:
         read: datetime = Instant().run_validation(spelled.upper())
     except ValidationError as error:
-        raise validation(Fault("?at", each.code, str(each)) for each in error.detail) from None
+        faults = [Fault("?at", each.code, str(each)) for each in error.detail]
+        # A year beyond all calendars is well formed and means nothing.
+        is_far = all(fault.code == "out_of_range" for fault in faults)
+        raise validation(faults, status=HTTPStatus.UNPROCESSABLE_ENTITY if is_far else None) from None
     return read
 
 

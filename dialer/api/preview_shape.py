@@ -32,7 +32,11 @@ CALL_SECONDS_TEXT = (
     "How long each call is taken to last, from its start to its end, since a step counts from the end of the"
     " attempt before. 0 unless given."
 )
-CALL_SECONDS = OpenApiParameter("call_seconds", int, description=CALL_SECONDS_TEXT)
+CALL_SECONDS = OpenApiParameter(
+    "call_seconds",
+    {"type": "integer", "minimum": 0, "maximum": LONGEST_CALL_SECONDS, "default": 0},
+    description=CALL_SECONDS_TEXT,
+)
 
 
 def read_call_seconds(text: str | None) -> int:
@@ -49,7 +53,7 @@ class PreviewIn(StrictSerializer):
     """What a timeline is to be played with."""
 
     phone = String(max_length=100, required=False, help_text="E.164, or as dialed in `country`.")
-    country = String(max_length=2, min_length=2, required=False, help_text="ISO 3166, such as BR.")
+    country = serializers.RegexField("^[A-Za-z]{2}$", required=False, help_text="ISO 3166, such as BR.")
     timezone = String(max_length=64, required=False, help_text="The person's zone, where it is known.")
     first_attempt_at = Instant(help_text="When the first attempt is due.")
     results = serializers.ListField(
@@ -91,7 +95,7 @@ class PreviewIn(StrictSerializer):
         """Read the number; a campaign's gates need one."""
         if attrs.get("campaign") is not None and "phone" not in attrs:
             detail = "A campaign's gates are about a number: give the phone."
-            raise ValidationError({"phone": ErrorDetail(detail, "required")})
+            raise ValidationError({"phone": ErrorDetail(detail, "phone_needed")})
         if "phone" in attrs:
             try:
                 attrs["phone"] = parse_phone(attrs["phone"], attrs.get("country")).number

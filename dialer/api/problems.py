@@ -43,12 +43,15 @@ UNPROCESSABLE = frozenset(
         "invalid_timezone",
         "native_impossible",
         "past",
+        "phone_needed",
         "result_not_told",
         "scope",
         "several_main",
         "unique",
+        "unknown_country",
         "unknown_provider",
         "unknown_timezone",
+        "zone_ambiguous",
     }
 )
 

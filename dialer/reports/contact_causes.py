@@ -5,7 +5,7 @@ Owns that grouping over the head of the queue; each group is judged by its first
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,26 +21,32 @@ from dialer.gates.verdict import Outcome, Verdict, held
 from dialer.models import Attempt, Campaign, CampaignContact, Job, JobState, ProviderAccount
 from dialer.models.attempts import Origin
 from dialer.reports.causes import Cause, cause_of
-from dialer.reports.waiting import Head, Waiting, are_all_suppressed
+from dialer.reports.waiting import (
+    AGAIN,
+    DUE,
+    FIRST_CALL,
+    RETRY,
+    Head,
+    Waiting,
+    are_all_suppressed,
+)
 from dialer.rules.transitions import AttemptState
-
-#: So many contacts are judged anew: the gates cost a millisecond for some of them.
-JUDGED = 200
 
 #: The code of a hold that was not judged anew.
 _AS_WRITTEN = "held"
 _RETRY = ("timeline", "the retry timeline")
+RELEASED = "released"
 #: What a contact without a hold waits for: (gate, source, text).
 _KINDS = {
-    "ready": ("all", "the dial queue", "nothing holds them: they are called at the next turn of a worker"),
-    "waiting_for_retry": (*_RETRY, "they wait for the next attempt of their retry timeline"),
-    "waiting_for_first_call": (*_RETRY, "their first call is not due yet"),
-    "sent_again_soon": (
+    DUE: ("all", "the dial queue", "nothing holds them: they are called at the next turn of a worker"),
+    RETRY: (*_RETRY, "they wait for the next attempt of their retry timeline"),
+    FIRST_CALL: (*_RETRY, "their first call is not due yet"),
+    AGAIN: (
         "timeline",
         "the provider's answer",
         "the provider did not take the call; it is sent again",
     ),
-    "released": ("all", "the dial queue", "a changed policy frees them: they are judged anew within seconds"),
+    RELEASED: ("all", "the dial queue", "a changed policy frees them: they are judged anew within seconds"),
 }
 
 
@@ -88,51 +94,44 @@ class Groups:
     is_freeing: bool  # a changed policy makes held contacts due again
     candidates: dict[UUID, Candidate]
 
-    def causes(self, head: Head) -> list[Cause]:
-        """Group the queue's head; the cause that ends first comes first, one that no clock ends behind those."""
+    def causes(self, head: Head, rows: Sequence[Waiting]) -> list[Cause]:
+        """Group the judged `rows` of the queue's head; the cause that ends first comes first, refusals last."""
         found: dict[Any, list[Waiting]] = defaultdict(list)
         verdicts: dict[Any, Verdict | None] = {}
-        beyond: list[Waiting] = []
-        for row in head.rows:
-            if row.next_attempt_at <= self.now and row.id not in self.candidates:
-                beyond.append(row)
-                continue
+        for row in rows:
             verdict = self._verdict(row)
             key = (verdict.gate, verdict.outcome) if verdict else self._kind(row)
             found[key].append(row)
             if key not in verdicts or _tells_more(verdict, verdicts[key]):
                 verdicts[key] = verdict
-        if beyond and found:
-            # Due behind those that were judged: most likely they wait for what most of those wait for.
-            due = max(found, key=lambda key: sum(row.next_attempt_at <= self.now for row in found[key]))
-            found[due] += beyond
-        listed = [(key, verdicts[key], rows) for key, rows in found.items()]
+        listed = [(key, verdicts[key], same) for key, same in found.items()]
         listed.sort(key=lambda each: (self._place(each[1]), self._look_at(each[1], each[2])))
-        return [self._cause(key, verdict, rows) for key, verdict, rows in listed]
+        judged = Counter(row.kind(self.now) for row in rows)
+        return [
+            self._cause(key, verdict, same, self._count(head, judged, same)) for key, verdict, same in listed
+        ]
+
+    def _count(self, head: Head, judged: Counter[str], same: Sequence[Waiting]) -> int:
+        """Count a group: all of a kind whose judged ones are all in it, else those that were judged."""
+        kinds = Counter(row.kind(self.now) for row in same)
+        return sum(head.counts[kind] if seen == judged[kind] else seen for kind, seen in kinds.items())
 
     def _verdict(self, row: Waiting) -> Verdict | None:
         """Say which gate holds a contact; None if it only waits for its turn."""
         candidate = self.candidates.get(row.id)
-        at = max(self.now, row.due_at or self.now)
-        if row.hold_gate and not self.is_freeing:
-            # What its next claim waits for is written on it; why in full, the gate says again.
-            again = eligibility(candidate, at) if candidate else None
-            if again is not None and again.gate == row.hold_gate and again.outcome is Outcome.HELD:
-                return again
-            return held(row.hold_gate, _AS_WRITTEN, row.hold_reason, row.next_attempt_at)
-        if row.next_attempt_at > self.now or candidate is None:
+        if candidate is None or (row.next_attempt_at > self.now and (self.is_freeing or not row.hold_gate)):
             return None
-        verdict = eligibility(candidate, at)
-        return None if verdict.ok else verdict
+        again = eligibility(candidate, max(self.now, row.due_at or self.now))
+        if row.next_attempt_at <= self.now:
+            return None if again.ok else again
+        # What its next claim waits for is written on it; why in full, the gate says again.
+        is_same = again.gate == row.hold_gate and again.outcome is Outcome.HELD
+        return again if is_same else held(row.hold_gate, _AS_WRITTEN, row.hold_reason, row.next_attempt_at)
 
     def _kind(self, row: Waiting) -> str:
-        if row.hold_gate:
-            return "released"
         if row.next_attempt_at <= self.now:
-            return "ready"
-        if row.due_at is not None and row.due_at <= self.now:
-            return "sent_again_soon"
-        return "waiting_for_retry" if row.attempt_count else "waiting_for_first_call"
+            return DUE
+        return RELEASED if row.hold_gate else row.kind(self.now)
 
     def _place(self, verdict: Verdict | None) -> int:
         """Put who is called at some instant before who is refused: those end without a call."""
@@ -146,13 +145,13 @@ class Groups:
         """Say when a contact is looked at next."""
         return row.due_at if self.is_freeing and row.hold_gate and row.due_at else row.next_attempt_at
 
-    def _cause(self, key: Any, verdict: Verdict | None, rows: Sequence[Waiting]) -> Cause:
+    def _cause(self, key: Any, verdict: Verdict | None, rows: Sequence[Waiting], count: int) -> Cause:
         if verdict is not None:
-            return cause_of(verdict, self.facts, count=len(rows))
+            return cause_of(verdict, self.facts, count=count)
         gate, source, text = _KINDS[key]
         until = max(self.now, min(map(self._turn, rows)))
         rule = "timeline.due_at" if gate == "timeline" else "queue"
-        return Cause(code=key, gate=gate, text=text, count=len(rows), until=until, rule=rule, source=source)
+        return Cause(code=key, gate=gate, text=text, count=count, until=until, rule=rule, source=source)
 
 
 def _tells_more(one: Verdict | None, other: Verdict | None) -> bool:

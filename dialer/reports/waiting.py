@@ -1,6 +1,6 @@
 """Who waits in a campaign: the head of its dial queue, and how many wait behind which gate.
 
-Owns those reads, bounded so that a campaign of a million contacts costs what one of ten thousand does.
+Owns those reads, bounded so that a campaign of a million contacts costs what one of some thousands does.
 """
 
 from __future__ import annotations
@@ -12,13 +12,18 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import Count, Q, QuerySet
+
+from dialer.gates.eligibility import CONTACT_GATES
 from dialer.models import CampaignContact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 
-#: Of every priority so many are read first: enough to tell one cause from another.
-FIRST_READ = 500
-#: And so many more of those priorities that have more, in all: the counts are exact up to here.
-MOST_MORE = 10_000
+#: Of every priority so many are read: those that are looked at first.
+READ = 40
+#: So many are counted in all; the counts are exact up to here. More would be told late rather than better.
+COUNTED = 20_000
+#: What a contact waits for that no gate holds.
+DUE, AGAIN, RETRY, FIRST_CALL = "ready", "sent_again_soon", "waiting_for_retry", "waiting_for_first_call"
 
 
 class Waiting(NamedTuple):
@@ -32,44 +37,93 @@ class Waiting(NamedTuple):
     hold_reason: str
     attempt_count: int
 
+    def kind(self, now: datetime) -> str:
+        """Say what the contact waits for: a gate by its name, or one of the words above."""
+        if self.hold_gate:
+            return self.hold_gate
+        if self.next_attempt_at <= now:
+            return DUE
+        if self.due_at is not None and self.due_at <= now:
+            return AGAIN
+        return RETRY if self.attempt_count else FIRST_CALL
+
+
+def _kinds(now: datetime) -> dict[str, Q]:
+    """Select each kind of `Waiting.kind` in the database."""
+    free, due = Q(hold_gate=""), Q(next_attempt_at__lte=now)
+    again = free & ~due & Q(due_at__lte=now)
+    later = free & ~due & (Q(due_at__gt=now) | Q(due_at__isnull=True))
+    return {
+        **{gate.name: Q(hold_gate=gate.name) for gate in CONTACT_GATES},
+        DUE: free & due,
+        AGAIN: again,
+        RETRY: later & Q(attempt_count__gt=0),
+        FIRST_CALL: later & Q(attempt_count=0),
+    }
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The contacts who wait, each priority by its instant; `is_whole` is false if there are more than were read."""
+    """The head of a dial queue: some contacts of every kind, in order, and how many there are of each.
+
+    `is_whole` is false if more wait than were counted.
+    """
 
     rows: Sequence[Waiting]
+    counts: Counter[str]
     is_whole: bool
 
+    @property
+    def total(self) -> int:
+        """How many wait, as far as they were counted."""
+        return sum(self.counts.values())
 
-def head_of(campaign_id: UUID) -> Head:
+
+def head_of(campaign_id: UUID, now: datetime) -> Head:
     """Read who waits in a campaign, those first who are looked at first."""
-    first = {
-        priority: _read(campaign_id, priority, 0, FIRST_READ)
-        for priority in range(PRIORITY_MIN, PRIORITY_MAX + 1)
-    }
-    long = [priority for priority, rows in first.items() if len(rows) == FIRST_READ]
-    share = MOST_MORE // len(long) if long else 0
-    more = {priority: _read(campaign_id, priority, FIRST_READ, share) for priority in long}
-    rows = [row for priority, read in first.items() for row in (*read, *more.get(priority, ()))]
-    return Head(rows, all(len(read) < share for read in more.values()))
+    priorities = range(PRIORITY_MIN, PRIORITY_MAX + 1)
+    read = {priority: _read(_queue(campaign_id, priority)[:READ]) for priority in priorities}
+    rows = [row for found in read.values() for row in found]
+    counts = Counter(row.kind(now) for found in read.values() if len(found) < READ for row in found)
+    long = [priority for priority, found in read.items() if len(found) == READ]
+    is_whole = True
+    for priority in long:
+        share = COUNTED // len(long)
+        counted = _count(_queue(campaign_id, priority)[:share], now)
+        is_whole = is_whole and sum(counted.values()) < share
+        counts += counted
+        unseen = set(counted) - {row.kind(now) for row in read[priority]}
+        for kind in sorted(unseen):
+            rows += _read(_queue(campaign_id, priority).filter(_kinds(now)[kind])[:1])
+    return Head(rows, counts, is_whole)
 
 
-def _read(campaign_id: UUID, priority: int, start: int, size: int) -> list[Waiting]:
+def _queue(campaign_id: UUID, priority: int) -> QuerySet[CampaignContact]:
     # One index range a priority, in the order of the index; the dial queue reads the same.
-    queue = CampaignContact.objects.filter(
+    return CampaignContact.objects.filter(
         campaign_id=campaign_id, priority=priority, next_attempt_at__isnull=False
     ).order_by("next_attempt_at", "id")
-    return [Waiting(*row) for row in queue.values_list(*Waiting._fields)[start : start + size]]
+
+
+def _read(rows: QuerySet[CampaignContact]) -> list[Waiting]:
+    return [Waiting(*row) for row in rows.values_list(*Waiting._fields)]
+
+
+def _count(rows: QuerySet[CampaignContact], now: datetime) -> Counter[str]:
+    """Count a bounded stretch of the queue by kind, in the database."""
+    kinds = _kinds(now)
+    found = rows.aggregate(**{f"n_{kind}": Count("pk", filter=where) for kind, where in kinds.items()})
+    return Counter({kind: found[f"n_{kind}"] for kind in kinds if found[f"n_{kind}"]})
 
 
 def skips(head: Head) -> dict[str, int]:
     """Count the contacts who wait by the gate that holds them; of a longer queue, those at its head."""
-    counts = Counter(row.hold_gate for row in head.rows if row.hold_gate)
-    return dict(sorted(counts.items()))
+    gates = {gate.name for gate in CONTACT_GATES}
+    return {kind: count for kind, count in sorted(head.counts.items()) if kind in gates}
 
 
 def are_all_suppressed(campaign_id: UUID) -> bool:
     """Say whether everybody in a finished campaign ended on a do-not-call list; decided by the newest thousands."""
     newest = CampaignContact.objects.filter(campaign_id=campaign_id).order_by("-id")
-    reasons = set(newest.values_list("finish_reason", flat=True)[:MOST_MORE])
-    return reasons == {"suppressed"}
+    others = newest[: COUNTED // 4].aggregate(n=Count("pk", filter=~Q(finish_reason="suppressed")))
+    return others["n"] == 0

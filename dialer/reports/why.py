@@ -5,6 +5,7 @@ Owns which causes are asked in which order; reads a bounded number of rows and n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -19,12 +20,14 @@ from dialer.models import Campaign
 from dialer.reports import causes as whole
 from dialer.reports import contact_causes as single
 from dialer.reports.causes import Cause
-from dialer.reports.contact_causes import JUDGED, Groups, Live
+from dialer.reports.contact_causes import Groups, Live
 from dialer.reports.standing import engine_gates, whole_facts
-from dialer.reports.waiting import Head, Waiting, head_of, skips
+from dialer.reports.waiting import DUE, Head, Waiting, head_of, skips
 
-#: What one group after another is judged by: the first contacts of each gate.
-_OF_EACH = 5
+#: So many who are due are judged anew, and so many of those who come next: the gates cost a millisecond for some.
+_DUE, _NEXT = 30, 10
+#: And so many behind each gate.
+_OF_EACH = 3
 #: Gates that open and close by the second.
 _OF_THE_SECOND = frozenset({"capacity", "rate"})
 
@@ -34,7 +37,7 @@ def why_not_dialing(*, campaign_id: UUID, now: datetime) -> dict[str, Any]:
     campaign = Campaign.objects.select_related("provider_account").filter(pk=campaign_id).first()
     if campaign is None:
         raise NotFound("campaign")
-    live, head = single.live_calls(campaign.pk), head_of(campaign.pk)
+    live, head = single.live_calls(campaign.pk), head_of(campaign.pk, now)
     stopped = whole.of_status(campaign, live.ringing + live.doubtful + live.expected)
     if stopped is not None:
         causes, next_dial_at = [stopped, *single.of_live(live, campaign.provider_account)], None
@@ -59,7 +62,7 @@ def _of_running(
     account = campaign.provider_account
     facts = whole_facts(campaign, account, now)
     engine = engine_gates(campaign, account, now)
-    of_all = list(whole.of_campaign(campaign, account, facts, engine, now=now, count=len(head.rows)))
+    of_all = list(whole.of_campaign(campaign, account, facts, engine, now=now, count=head.total))
     dated = [cause for cause in of_all if cause.code in ("ended", "not_started", "account_disabled")]
     silent = whole.of_worker(now)
     rest = [*([silent] if silent else []), *(cause for cause in of_all if cause not in dated)]
@@ -68,14 +71,14 @@ def _of_running(
     shown = _looked_at(head, now)
     candidates = single.judged(shown, facts, now)
     groups = Groups(facts, now, campaign.release_holds_at is not None, candidates)
-    waiting = groups.causes(head)
-    if not any(cause.code == "ready" for cause in waiting):
+    waiting = groups.causes(head, shown)
+    if not any(cause.code == DUE for cause in waiting):
         # Nobody could be called now: that the account is busy this second holds nobody.
         rest = [cause for cause in rest if cause.gate not in _OF_THE_SECOND]
         of_all = [cause for cause in of_all if cause.gate not in _OF_THE_SECOND]
     elif dated or rest:
         # Nothing holds them but what holds the whole campaign.
-        waiting = [cause for cause in waiting if cause.code != "ready"]
+        waiting = [cause for cause in waiting if cause.code != DUE]
     causes = [*dated, *rest, *_by_instant([*waiting, *single.of_live(live, account)])]
     if not any(cause.gate == "remote" for cause in causes):
         causes += whole.of_remote(campaign)
@@ -108,15 +111,15 @@ def _is_stopped(causes: Sequence[Cause]) -> bool:
 
 def _looked_at(head: Head, now: datetime) -> list[Waiting]:
     """Choose whom to judge: who is due, in the order of the queue, then who comes first, and some behind each gate."""
-    due = [row for row in head.rows if row.next_attempt_at <= now][:JUDGED]
+    due = [row for row in head.rows if row.next_attempt_at <= now]
     later = sorted(
         (row for row in head.rows if row.next_attempt_at > now), key=lambda row: row.next_attempt_at
     )
-    chosen = {row.id: row for row in (*due, *later[: JUDGED // 2])}
-    counts: dict[str, int] = {}
+    chosen = {row.id: row for row in (*due[:_DUE], *later[:_NEXT])}
+    counts: Counter[str] = Counter()
     for row in later:
-        counts[row.hold_gate] = counts.get(row.hold_gate, 0) + 1
-        if counts[row.hold_gate] <= _OF_EACH:
+        counts[row.kind(now)] += 1
+        if counts[row.kind(now)] <= _OF_EACH:
             chosen[row.id] = row
     return list(chosen.values())
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dialer.api.problems import UNPROCESSABLE
 from dialer.models import Attempt, Campaign, RetryTimeline
 from tests import factories
 from tests.api.conftest import Api, refused
@@ -123,6 +124,7 @@ BAD: list[tuple[dict[str, Any], str, str]] = [
     ({"results": ["cancelled"]}, "/results/0", "invalid_choice"),
     ({"results": "busy"}, "/results", "not_a_list"),
     ({"phone": "12"}, "/phone", "phone_no_country"),
+    ({"country": "Brazil"}, "/country", "invalid"),
     ({"country": "ZZ"}, "/country", "unknown_country"),
     ({"timezone": "Mars/Base"}, "/timezone", "invalid_timezone"),
     ({"country": "BR"}, "/timezone", "zone_ambiguous"),
@@ -139,7 +141,8 @@ def test_bad_input_is_named_and_changes_nothing(
     timeline = factories.timeline(["P1D"])
     body = {"first_attempt_at": FIRST, "results": ["busy"], **change}
     answer = api.post(f"retry-timelines/{timeline.pk}/preview", body)
-    problem = refused(answer, 400, "unknown_field" if code == "unknown_field" else "invalid")
+    status = 422 if code in UNPROCESSABLE else 400
+    problem = refused(answer, status, "unknown_field" if code == "unknown_field" else "invalid")
     assert (problem["errors"][0]["pointer"], problem["errors"][0]["code"]) == (pointer, code)
     assert RetryTimeline.objects.get().version == timeline.version
 
@@ -148,7 +151,8 @@ def test_a_campaign_needs_the_phone_its_gates_are_about(api: Api) -> None:
     campaign = factories.campaign()
     body = {"first_attempt_at": FIRST, "results": [], "campaign": str(campaign.pk)}
     answer = api.post(f"retry-timelines/{campaign.retry_timeline_id}/preview", body)
-    assert refused(answer, 400, "invalid")["errors"][0]["pointer"] == "/phone"
+    (fault,) = refused(answer, 422, "invalid")["errors"]
+    assert (fault["pointer"], fault["code"]) == ("/phone", "phone_needed")
 
 
 def test_hours_alone_need_no_zone(api: Api) -> None:

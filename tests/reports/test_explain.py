@@ -111,7 +111,7 @@ def test_the_offset_of_at_is_read_with_and_without_escaping(stage: Stage, report
 
 @pytest.mark.parametrize(
     "at",
-    ["", "tomorrow", "2026-03-03", "2026-03-03T19:00:00", "2026-02-30T19:00:00Z", "0001-01-01T00:00:00Z"],
+    ["", "tomorrow", "2026-03-03", "2026-03-03T19:00:00", "2026-02-30T19:00:00Z"],
 )
 def test_an_instant_without_zone_or_sense_is_refused(stage: Stage, reports: Reports, at: str) -> None:
     (row,) = stage.build(LONDON)
@@ -119,6 +119,13 @@ def test_an_instant_without_zone_or_sense_is_refused(stage: Stage, reports: Repo
     problem = refused(reports.api.get(f"campaign-contacts/{row.pk}/explain?at={at}"), 400, "invalid")
     assert problem["errors"][0]["pointer"] == "?at"
     assert columns(CampaignContact, row.pk) == before
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"])
+def test_an_instant_beyond_all_calendars_is_refused(stage: Stage, reports: Reports, at: str) -> None:
+    (row,) = stage.build(LONDON)
+    problem = refused(reports.api.get(f"campaign-contacts/{row.pk}/explain?at={at}"), 422, "invalid")
+    assert problem["errors"][0]["code"] == "out_of_range"
 
 
 def test_an_unknown_parameter_and_an_unknown_contact(stage: Stage, reports: Reports) -> None:
