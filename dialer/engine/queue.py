@@ -6,7 +6,7 @@ Owns order and fair share; taking is `claim`'s.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from dialer.models import Campaign, CampaignContact
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 from dialer.rules.transitions import CampaignStatus
 
+#: Later than any call is planned for: steps wait for ten years at most.
+_FAR = datetime(9000, 1, 1, tzinfo=UTC)
 # One index range a priority: within it the index is in order of instants, so that the cost of a claim does not
 # grow with what waits for later.
 _RANGE = (
@@ -35,12 +37,28 @@ def due_statement(limit: int) -> str:
 
 def due_ids(campaign_id: UUID, now: datetime, limit: int) -> list[UUID]:
     """List the contacts due in a campaign, first come first."""
+    return _ids(due_statement(limit), campaign_id, now)
+
+
+def _ids(statement: str, campaign_id: UUID, until: datetime) -> list[UUID]:
+    """Run a statement over every priority's range up to an instant."""
     id_field = CampaignContact._meta.pk
     at_field = CampaignContact._meta.get_field("next_attempt_at")
-    pair = [id_field.get_db_prep_value(campaign_id, connection), at_field.get_db_prep_value(now, connection)]
+    pair = [
+        id_field.get_db_prep_value(campaign_id, connection),
+        at_field.get_db_prep_value(until, connection),
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(due_statement(limit), pair * (PRIORITY_MAX - PRIORITY_MIN + 1))
+        cursor.execute(statement, pair * (PRIORITY_MAX - PRIORITY_MIN + 1))
         return [id_field.to_python(row[0]) for row in cursor.fetchall()]
+
+
+def first_ids(campaign_id: UUID, each: int) -> list[UUID]:
+    """List the contacts of a campaign that are looked at first, so many of each priority, due or not."""
+    ranges = " UNION ALL ".join(
+        _RANGE.format(priority=priority, limit=each) for priority in range(PRIORITY_MIN, PRIORITY_MAX + 1)
+    )
+    return _ids(f"SELECT id FROM ({ranges}) AS head", campaign_id, _FAR)
 
 
 def accounts_with_due(now: datetime) -> list[UUID]:

@@ -147,6 +147,7 @@ def pushed() -> Row:
 #: The constraint (or those that may answer first), a valid row, and what must not become of it.
 CASES: list[Case] = [
     ("account_health_word", factories.account, {"health_state": OTHER}),
+    ("account_health_cause_word", factories.account, {"health_cause": OTHER}),
     ("account_give_up_not_before_visible", factories.account, {"give_up_after_seconds": 1}),
     ("account_rate_range", factories.account, {"max_requests_per_second": 0}),
     ("account_rate_range", factories.account, {"max_requests_per_second": 10_001}),

@@ -11,6 +11,7 @@ from dialer.engine import suppression
 from dialer.gates import load
 from dialer.gates.facts import Candidate
 from dialer.models import Attempt, Campaign, CampaignContact, Job, Suppression
+from dialer.reports import waiting
 from providers.contract import NativePlan, NativeStep, to_json
 from providers.errors import Ambiguous
 from providers.vocabulary import Unit
@@ -236,3 +237,25 @@ def test_a_changed_policy_frees_who_is_held(stage: Stage, reports: Reports) -> N
 def test_a_campaign_that_is_not_there(stage: Stage, reports: Reports) -> None:
     nobody = "01910000-0000-7000-8000-000000000001"
     assert reports.get(f"campaigns/{nobody}/why-not-dialing", status=404)["code"] == "not_found"
+
+
+def test_a_long_queue_is_counted_and_every_gate_in_it_is_found(
+    stage: Stage, reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "READ", 2)
+    rows = stage.build(*(f"+1{area}5550100" for area in (212, 213, 214, 215, 216)))
+    later = START + timedelta(days=1)
+    CampaignContact.objects.update(due_at=later, next_attempt_at=later, attempt_count=1)
+    CampaignContact.objects.filter(pk__in=[row.pk for row in rows[:2]]).update(
+        next_attempt_at=later + timedelta(days=1), hold_gate="caps", hold_reason="1 of 1 attempts made today"
+    )
+    told = reports.why()
+    assert [(cause["code"], cause["count"]) for cause in told["causes"]] == [
+        ("waiting_for_retry", 3),
+        ("caps_held", 2),
+    ]
+    assert (told["skips"], told["skips_complete"]) == ({"caps": 2}, True)
+    monkeypatch.setattr(waiting, "COUNTED", 4)
+    told = reports.why()
+    assert (told["skips"], told["skips_complete"]) == ({"caps": 1}, False)
+    assert told["next_dial_at"] == "2026-03-03T12:00:00Z"
