@@ -13,6 +13,7 @@ from providers.vocabulary import (
     CampaignSource,
     Catalogue,
     Correlate,
+    Remainder,
     Result,
     RetryScope,
     Schedule,
@@ -52,6 +53,8 @@ class NativeRetry:
     retries_on: frozenset[Result] | None = None  # None = which results trigger it is not documented
     keeps_windows: bool = False  # native redials stay inside calling windows
     units_documented: bool = True
+    remainder: Remainder = Remainder.NONE
+    numbers_hooks: bool = False  # notifications say which ring they speak of; else they only say "look"
 
 
 def _note(text: str) -> dict[str, str]:

@@ -142,6 +142,10 @@ class Handle(Value):
     send_no: int = 1
     #: Ids that other calls of ours to this number have; told where reports carry the number alone.
     others: tuple[str, ...] = ()
+    #: The ring that is asked about: above 1 the earlier rings of a native plan are known to be over.
+    ring_no: int = 1
+    #: How far that ring has come, as far as we know.
+    progress: Progress = Progress.QUEUED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -157,6 +161,7 @@ class Report(Value):
     disposition: str | None = None
     at: datetime | None = None  # when the provider says it happened
     ring_no: int = 1  # above 1 only for rings of a native plan
+    is_last: bool = False  # no further ring follows this one, whatever was planned
     started_at: datetime | None = None
     answered_at: datetime | None = None
     ended_at: datetime | None = None

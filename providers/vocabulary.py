@@ -81,6 +81,7 @@ class Withdrawal(StrEnum):
     WITHDRAWN = "withdrawn"  # it will not ring
     TOO_LATE = "too_late"  # it rings or has rung
     GONE = "gone"  # the provider does not know it
+    NOT_YET = "not_yet"  # nothing can be taken back now, but it may ring later: ask again
 
 
 class Catalogue(StrEnum):
@@ -127,6 +128,14 @@ class RetryScope(StrEnum):
 
     CALL = "call"
     CAMPAIGN = "campaign"
+
+
+class Remainder(StrEnum):
+    """What can become of a native plan that was interrupted (by a pause, say) for the calls that are left."""
+
+    SHORTER = "shorter"  # an order can carry a shorter plan: the provider goes on with the rest
+    SINGLE = "single"  # an order can go without a plan: the dialer makes the rest one by one
+    NONE = "none"  # every order gets the whole plan: the rest is not called
 
 
 class Unit(Enum):

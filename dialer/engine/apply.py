@@ -12,10 +12,10 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dialer.engine import decide, moves, rows
+from dialer.engine import decide, interrupted, moves, rows
 from dialer.engine.match import Match, matched, unseen
 from dialer.engine.news import News
-from dialer.engine.rings import ring_of
+from dialer.engine.rings import is_unrung, ring_of, root_of
 from dialer.engine.text import storable
 from dialer.models import Attempt, CampaignContact, EventSource, EventState, ProviderEvent
 from dialer.models.bulk import insert_rows
@@ -108,7 +108,12 @@ def _apply_group(
 
 def _may_stop_more(match: Match) -> bool:
     """Say whether a fact about a call that is over may concern the contact's next one."""
-    return match.tells_unknown or bool(match.chain) or match.report.result is Result.DO_NOT_CALL
+    return (
+        match.tells_unknown
+        or bool(match.chain)
+        or match.report.is_last
+        or match.report.result is Result.DO_NOT_CALL
+    )
 
 
 def _store(events: Sequence[ProviderEvent]) -> None:
@@ -155,7 +160,11 @@ def _told(
 ) -> EventState:
     if attempt.is_live:
         return _take_in(report, contact, attempt, on, now, news)
-    return _refine(report, contact, attempt, later, on, now, news)
+    state = _refine(report, contact, attempt, later, on, now, news)
+    if report.is_last and later is not None and root_of(later) == root_of(attempt):
+        campaign = on.campaigns[contact.campaign_id]
+        interrupted.no_further(contact, later, report.ring_no, campaign, now=now, news=news)
+    return state
 
 
 def _take_in(
@@ -176,6 +185,8 @@ def _take_in(
         _end(report, contact, attempt, on, now, news)
         return EventState.APPLIED
     if _RANK[to] <= _RANK[AttemptState(attempt.state)]:
+        if attempt.withdraw_why and is_unrung(attempt):
+            attempt.withdraw_after = now  # it has come into being: now it can be taken back
         return _learned(report, attempt)
     _copy(report, attempt, now)
     was_unseen = attempt.state in (AttemptState.CLAIMED, AttemptState.INDETERMINATE)
@@ -212,7 +223,7 @@ def _end(
         reason = f"withdrawn: {why}" if why else "cancelled at the provider"
         moves.end_attempt(attempt, AttemptState.CANCELLED, result, at=at, reason=reason, news=news)
         if why:
-            decide.taken_back(contact, attempt, now=now, news=news)
+            interrupted.taken_back(contact, attempt, on.campaigns[contact.campaign_id], now=now, news=news)
         else:
             decide.decide(contact, attempt, result, ended_at=at, on=on, news=news)
         return
@@ -220,7 +231,7 @@ def _end(
     moves.end_attempt(attempt, AttemptState.ENDED, result, at=at, reason="", news=news)
     if contact.state == ContactState.WAITING:
         moves.in_progress(contact)  # a call taken for unsent had been made
-    decide.decide(contact, attempt, result, ended_at=at, on=on, news=news)
+    decide.decide(contact, attempt, result, ended_at=at, on=on, news=news, is_last=report.is_last)
 
 
 def _copy(report: Report, attempt: Attempt, now: datetime) -> None:

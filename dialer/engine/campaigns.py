@@ -20,6 +20,7 @@ from dialer.engine.rows import lock_ids
 from dialer.engine.starting import retry_plan_of
 from dialer.engine.text import storable
 from dialer.models import Attempt, Campaign, CampaignContact, Job, JobState
+from dialer.models.attempts import Origin
 from dialer.rules import transitions
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Why
@@ -60,7 +61,7 @@ def resume(*, campaign_id: UUID, now: datetime) -> Campaign:
         "resume",
         now,
         lambda row: {"status_reason": "", "open_after": row.open_after or now},
-        then=lambda: _forget_pause(campaign_id),
+        then=lambda: _forget_pause(campaign_id, now),
     )
 
 
@@ -183,7 +184,13 @@ def ask_back_all(campaign_id: UUID, why: Why, now: datetime) -> None:
     rows.filter(state__in=[AttemptState.PUSHED, AttemptState.RINGING]).update(withdraw_after=now)
 
 
-def _forget_pause(campaign_id: UUID) -> None:
-    """Take back the wish of a pause that was resumed."""
-    wished = Attempt.objects.filter(campaign_id=campaign_id, is_live=True, withdraw_why=Why.PAUSE.value)
+def _forget_pause(campaign_id: UUID, now: datetime) -> None:
+    """Take back the wish of a pause that was resumed.
+
+    What a provider would have rung by itself meanwhile may come only now: it is expected from now on.
+    """
+    live = Attempt.objects.filter(campaign_id=campaign_id, is_live=True)
+    wished = live.filter(withdraw_why=Why.PAUSE.value)
     Attempt.objects.filter(pk__in=lock_ids(wished)).update(withdraw_why="", withdraw_after=None)
+    late = live.filter(origin=Origin.NATIVE, state=AttemptState.PUSHED, due_at__lt=now)
+    Attempt.objects.filter(pk__in=lock_ids(late)).update(due_at=now)

@@ -37,11 +37,6 @@ class Ground:
     refusals: list[Attempt] = field(default_factory=list)
     opened: list[Attempt] = field(default_factory=list)  # rings of a provider's own, not inserted yet
 
-    def is_native(self, campaign_id: UUID) -> bool:
-        """Say whether the provider carries out the timeline of this campaign."""
-        campaign = self.campaigns.get(campaign_id)
-        return campaign is not None and (campaign.retry_plan or {}).get("mode") == "native"
-
 
 def ground(contacts: Iterable[CampaignContact], now: datetime) -> Ground:
     """Read what decisions about these (locked) campaign contacts need."""
@@ -60,22 +55,28 @@ def ground(contacts: Iterable[CampaignContact], now: datetime) -> Ground:
 
 
 def decide(
-    contact: CampaignContact, attempt: Attempt, result: Result, *, ended_at: datetime, on: Ground, news: News
+    contact: CampaignContact,
+    attempt: Attempt,
+    result: Result,
+    *,
+    ended_at: datetime,
+    on: Ground,
+    news: News,
+    is_last: bool = False,
 ) -> None:
-    """Decide what follows from `result`; the attempt has been ended (or rejected) already."""
+    """Decide what follows from `result`; the attempt has been ended (or rejected) already.
+
+    `is_last`: the provider, which would carry out the timeline, said that it makes no further ring.
+    """
     now = on.now
-    contact.last_result = result.value
-    if attempt.step is not None and attempt.step not in contact.used_steps:
-        contact.used_steps = [*contact.used_steps, attempt.step]
-    if result is Result.DO_NOT_CALL:
-        on.refusals.append(attempt)
-    if result is Result.INVALID_NUMBER and attempt.phone_id is not None:
-        on.dead_phones.add(attempt.phone_id)
-    is_native = on.is_native(contact.campaign_id) and attempt.state == AttemptState.ENDED
+    _note(contact, attempt, result, on)
+    campaign = on.campaigns[contact.campaign_id]
+    is_carried = attempt.state == AttemptState.ENDED and rings.is_carried(campaign, attempt)
+    may_ring = is_carried and not is_last
     ending = _ending(contact, result, on)
     if ending is not None:
         if (
-            is_native
+            may_ring
             and result not in REACHED
             and _stop_the_rest(contact, attempt, ending.reason, ended_at, on)
         ):
@@ -92,10 +93,25 @@ def decide(
     )
     if isinstance(chosen, Over):
         moves.finish(contact, chosen.reason, chosen.detail, now=now, news=news)
-    elif is_native:
+    elif may_ring:
         _expect(contact, attempt, chosen.step, chosen.phone, ended_at, on)
+    elif is_carried:
+        moves.finish(contact, FinishReason.EXHAUSTED, rings.NO_FURTHER, now=now, news=news)
+    elif rings.leaves_the_rest(campaign):
+        moves.finish(contact, FinishReason.EXHAUSTED, rings.INTERRUPTED, now=now, news=news)
     else:
         _plan(contact, attempt, chosen.step, chosen.phone, ended_at=ended_at, on=on, news=news)
+
+
+def _note(contact: CampaignContact, attempt: Attempt, result: Result, on: Ground) -> None:
+    """Note what a result says by itself: a step is used, a number is dead, somebody said no."""
+    contact.last_result = result.value
+    if attempt.step is not None and attempt.step not in contact.used_steps:
+        contact.used_steps = [*contact.used_steps, attempt.step]
+    if result is Result.DO_NOT_CALL:
+        on.refusals.append(attempt)
+    if result is Result.INVALID_NUMBER and attempt.phone_id is not None:
+        on.dead_phones.add(attempt.phone_id)
 
 
 def _expect(
@@ -123,15 +139,6 @@ def _stop_the_rest(
     contact.stop_reason = contact.stop_reason or reason.value
     moves.ask_back(expected, moves.why_of(FinishReason(contact.stop_reason)), now=on.now)
     return True
-
-
-def taken_back(contact: CampaignContact, attempt: Attempt, *, now: datetime, news: News) -> None:
-    """Go on after a withdrawal, which used neither step nor cap: a stopped contact ends, others take it again."""
-    if contact.stop_reason:
-        moves.finish(contact, FinishReason(contact.stop_reason), "withdrawn", now=now, news=news)
-        return
-    contact.next_step, contact.next_phone_id = attempt.step, attempt.phone_id
-    moves.wait(contact, due_at=now)
 
 
 def keep(on: Ground, now: datetime) -> None:

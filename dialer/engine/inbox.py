@@ -1,6 +1,7 @@
 """Reads the notifications that were stored when they came, and applies what they tell.
 
-Owns when a notification is read again (it may outrun our own commit) and when it is left to people. Never asks.
+Owns when a notification is read again (it may outrun our own commit) and when it is left to people. Where it can't say
+which ring of a provider's own plan it speaks of, it is a hint, and `observe` asks.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dialer.engine import accounts
+from dialer.engine import accounts, observe
 from dialer.engine.apply import apply
 from dialer.engine.match import matched
 from dialer.engine.text import storable
-from dialer.models import EventSource, HookMessage, HookState, ProviderAccount
+from dialer.models import Attempt, EventSource, HookMessage, HookState, ProviderAccount
 from providers import errors, registry
 from providers.contract import HookRequest, Report
 
@@ -104,14 +105,26 @@ def _parsed(account: ProviderAccount, message: HookMessage) -> _Read:
 
 def _applied(account: ProviderAccount, reads: Sequence[_Read], now: datetime) -> int:
     """Apply the facts whose call is known, in one go."""
-    known: list[Report] = []
+    known: list[tuple[UUID, Report]] = []
     for read in reads:
         matches = matched(account.pk, read.reports, None)
-        found = [match.report for match in matches if match.attempt_id is not None]
+        found = [(match.attempt_id, match.report) for match in matches if match.attempt_id is not None]
         if len(found) < len(matches):
             read.is_partly_unknown, read.reason = True, "no call of ours has this reference"
         known += found
-    return sum(apply(account_id=account.pk, reports=known, source=EventSource.HOOK, now=now).values())
+    hints = _hints(account, {attempt_id for attempt_id, _ in known})
+    facts = [report for attempt_id, report in known if attempt_id not in hints]
+    told = apply(account_id=account.pk, reports=facts, source=EventSource.HOOK, now=now)
+    return sum(told.values()) + (observe.look_again(account, hints) if hints else 0)
+
+
+def _hints(account: ProviderAccount, attempt_ids: set[UUID]) -> set[UUID]:
+    """List the orders of which a notification may mean any ring."""
+    native = accounts.capabilities_of(account).native_retry
+    if native is None or native.numbers_hooks or not attempt_ids:
+        return set()
+    orders = Attempt.objects.filter(pk__in=attempt_ids, campaign__retry_plan__mode="native")
+    return {native_of or key for key, native_of in orders.values_list("pk", "native_of_id")}
 
 
 def _conclude(account: ProviderAccount, read: _Read, now: datetime) -> None:

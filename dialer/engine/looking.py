@@ -15,8 +15,9 @@ from dialer.engine.match import as_id
 from dialer.engine.push import remote_campaign
 from dialer.engine.rings import root_of
 from dialer.models import Attempt, Campaign, ContactPhone, ProviderAccount
+from dialer.rules.transitions import AttemptState
 from providers import contract, errors
-from providers.vocabulary import Correlate, Seeing
+from providers.vocabulary import Correlate, Progress, Seeing
 
 #: Numbers in one query; SQLite takes 999 parameters in old builds.
 NAMES_A_QUERY = 500
@@ -34,7 +35,13 @@ HANDLE_COLUMNS = (
     "campaign_contact_id",
     "native_of_id",
     "contact_id",
+    "ring_no",
+    "state",
+    "due_at",
+    "claimed_at",
+    "heard_at",
 )
+_PROGRESS = {AttemptState.RINGING: Progress.RINGING, AttemptState.CONNECTED: Progress.CONNECTED}
 
 
 def look(
@@ -113,6 +120,8 @@ def handle(attempt: Attempt, others: Sequence[str] = ()) -> contract.Handle:
         pushed_at=attempt.sending_at if attempt.native_of_id else attempt.pushed_at or attempt.sending_at,
         send_no=max(1, attempt.sends),
         others=tuple(others),
+        ring_no=attempt.ring_no,
+        progress=_PROGRESS.get(AttemptState(attempt.state), Progress.QUEUED),
     )
 
 

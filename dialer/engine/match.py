@@ -53,6 +53,8 @@ def dedupe_key(report: Report, order_id: UUID | None) -> str:
         order_id or report.ref or report.remote_id or report.phone,
         report.ring_no,
     ]
+    # Told again with the news that it was the last ring, it is another fact.
+    said += ["last"] if report.is_last else []
     return hashlib.sha256("\x1f".join(str(part) for part in said).encode()).hexdigest()
 
 
@@ -69,7 +71,9 @@ def matched(account_id: UUID, reports: Sequence[Report], campaign_id: UUID | Non
             listed = named if report.remote_id else by_phone.get(report.phone or "", [])
             row = next((row for row in listed if not _is_older(report, row.sent_at)), None)
         pairs.append((report, row))
-    chains = _chains([row.root for report, row in pairs if row and (row.native_of or report.ring_no > 1)])
+    chains = _chains(
+        [row.root for report, row in pairs if row and (row.native_of or report.ring_no > 1 or report.is_last)]
+    )
     return [_match(report, row, chains.get(row.root, {}) if row else {}) for report, row in pairs]
 
 

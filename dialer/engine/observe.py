@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from dialer import clock
-from dialer.engine import accounts, limits, queue
+from dialer.engine import accounts, limits, queue, unrung
 from dialer.engine.apply import apply
 from dialer.engine.looking import HANDLE_COLUMNS, look
 from dialer.engine.rows import lock_ids
@@ -142,9 +142,39 @@ def _may_wait(account: ProviderAccount, until: float) -> bool:
     return True
 
 
-def _asked(account: ProviderAccount, campaign: Campaign, group: Sequence[Attempt]) -> int | None:
+def look_again(account: ProviderAccount, attempt_ids: Collection[UUID]) -> int:
+    """Look at the calls of some orders, whatever the polls' rhythm: a notification hinted at them.
+
+    Where no request is granted, their campaigns are polled as soon as one is.
+    """
+    held = Attempt.objects.filter(provider_account=account, is_live=True, state__in=_HELD)
+    told = 0
+    for campaign in Campaign.objects.filter(pk__in=held.filter(_of(attempt_ids)).values("campaign_id")):
+        rows = list(held.filter(_of(attempt_ids), campaign=campaign).only(*HANDLE_COLUMNS))
+        page = accounts.capabilities_of(account).observe_page
+        for start in range(0, len(rows), page):
+            granted = account.health_state != Health.OPEN and limits.take(
+                account_id=account.pk, wanted=1, now=clock.now()
+            )
+            # The place in a poll that is not at its end yet is that poll's own.
+            new = _asked(account, campaign, rows[start : start + page], is_poll=False) if granted else None
+            if new is None:
+                Campaign.objects.filter(pk=campaign.pk).update(next_poll_at=clock.now())
+                break
+            told += new
+    return told
+
+
+def _of(attempt_ids: Collection[UUID]) -> Q:
+    return Q(pk__in=attempt_ids) | Q(native_of_id__in=attempt_ids)
+
+
+def _asked(
+    account: ProviderAccount, campaign: Campaign, group: Sequence[Attempt], *, is_poll: bool = True
+) -> int | None:
     """Look at a group and apply what is told; returns how many facts were new, None if nobody answered."""
-    seen = look(account, campaign, group, cursor=campaign.poll_cursor)
+    asked_at = clock.now()
+    seen = look(account, campaign, group, cursor=campaign.poll_cursor if is_poll else None)
     if seen is None:
         return None
     told = apply(
@@ -154,7 +184,9 @@ def _asked(account: ProviderAccount, campaign: Campaign, group: Sequence[Attempt
         now=clock.now(),
         campaign_id=campaign.pk,
     )
-    _keep_cursor(campaign, seen.cursor)
+    unrung.end_absent(account, campaign, group, seen, asked_at=asked_at, now=clock.now())
+    if is_poll:
+        _keep_cursor(campaign, seen.cursor)
     return sum(told.values())
 
 

@@ -17,17 +17,45 @@ from dialer.models.attempts import Origin
 from dialer.rules.transitions import AttemptState, ContactState, FinishReason
 from providers.codec import from_json
 from providers.contract import NativePlan, Report
-from providers.vocabulary import Progress, Result
+from providers.vocabulary import Progress, Remainder, Result
 
 if TYPE_CHECKING:
     from dialer.engine.decide import Ground
     from dialer.gates.facts import PhoneFacts
 
 
+#: Why the contact of a native plan ends before its timeline does.
+NO_FURTHER, INTERRUPTED = "no_further_ring", "plan_interrupted"
+
+
+def is_native(campaign: Campaign) -> bool:
+    """Say whether the provider carries out the timeline of this campaign."""
+    return (campaign.retry_plan or {}).get("mode") == "native"
+
+
+def remainder_of(campaign: Campaign) -> Remainder:
+    """Say what becomes of the calls that are left when a contact's plan is interrupted."""
+    return Remainder((campaign.retry_plan or {}).get("remainder", Remainder.SHORTER))
+
+
+def leaves_the_rest(campaign: Campaign) -> bool:
+    """Say whether nobody makes the calls that are left when a contact's plan is interrupted."""
+    return is_native(campaign) and remainder_of(campaign) is Remainder.NONE
+
+
+def is_carried(campaign: Campaign, attempt: Attempt) -> bool:
+    """Say whether the provider goes on by itself after this ring: its own, or an order that carried a plan."""
+    if not is_native(campaign):
+        return False
+    if attempt.origin == Origin.NATIVE:
+        return attempt.step is not None  # else it came unplanned
+    return attempt.step is None or remainder_of(campaign) is Remainder.SHORTER
+
+
 def plan_of(campaign: Campaign, step: int | None = None) -> NativePlan | None:
     """Give what the provider shall do by itself after the call of this step (None: the first); None = nothing."""
     stored = (campaign.retry_plan or {}).get("native")
-    if not stored:
+    if not stored or (step is not None and remainder_of(campaign) is not Remainder.SHORTER):
         return None
     plan = from_json(NativePlan, stored)
     left = plan.steps[0 if step is None else step + 1 :]
@@ -88,7 +116,7 @@ def end_unrung(contact: CampaignContact, attempt: Attempt, *, now: datetime, new
         attempt, AttemptState.CANCELLED, Result.CANCELLED, at=now, reason="no further ring", news=news
     )
     reason = FinishReason(contact.stop_reason) if contact.stop_reason else FinishReason.EXHAUSTED
-    moves.finish(contact, reason, "no_further_ring", now=now, news=news)
+    moves.finish(contact, reason, NO_FURTHER, now=now, news=news)
 
 
 def is_unrung(attempt: Attempt) -> bool:
@@ -144,7 +172,7 @@ def _next(
     contact.last_attempt_at = now
     steps = on.steps.get(contact.campaign_id, ())
     step = 0 if last.step is None else last.step + 1
-    is_planned = on.is_native(contact.campaign_id) and step < len(steps)
+    is_planned = is_carried(on.campaigns[contact.campaign_id], last) and step < len(steps)
     ring = Attempt(
         provider_account_id=last.provider_account_id,
         campaign_id=last.campaign_id,

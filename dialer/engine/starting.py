@@ -98,7 +98,13 @@ def _retry_plan(
         "obstacles": list(plan.obstacles),
         "waivers": list(plan.waivers),
     }
-    return said | ({"native": contract.to_json(plan.native)} if plan.native else {})
+    if plan.native and capabilities.native_retry:
+        # Frozen with the plan: who makes the calls that are left must not change while they are made.
+        said |= {
+            "native": contract.to_json(plan.native),
+            "remainder": capabilities.native_retry.remainder.value,
+        }
+    return said
 
 
 def _gates_between(campaign: Campaign) -> list[str]:

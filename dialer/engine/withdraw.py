@@ -16,15 +16,17 @@ from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 
 from dialer import clock
-from dialer.engine import accounts, blocks, decide, limits, moves, rows
+from dialer.engine import accounts, blocks, interrupted, limits, moves, rows
 from dialer.engine.apply import apply
 from dialer.engine.lanes import spread
 from dialer.engine.looking import handles, look, untold
 from dialer.engine.news import News
 from dialer.engine.push import remote_campaign
+from dialer.engine.rings import is_native
 from dialer.models import Attempt, Campaign, EventSource, ProviderAccount
 from dialer.rules.transitions import AttemptState
 from providers import errors
+from providers.contract import Observation
 from providers.vocabulary import Result, Why, Withdrawal
 
 #: One round may take this long; the next begins at the next tick.
@@ -32,6 +34,8 @@ BUDGET_SECONDS = 2.0
 #: A provider that could not be asked is asked again soon: somebody said no. Then ever later, or those who fail
 #: would use up the requests of all others.
 RETRY_FIRST, RETRY_LAST = timedelta(seconds=2), timedelta(seconds=60)
+#: A ring that is still to come may be days away.
+LONGEST_WAIT = timedelta(minutes=15)
 MOST_TRIES = 10  # from here on the wait no longer grows
 #: Holds an attempt against other withdrawing workers for longer than a request can take.
 TURN = timedelta(seconds=30)
@@ -105,6 +109,8 @@ def _take_turn(attempt: Attempt, now: datetime) -> bool:
 
 
 def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> None:
+    if is_native(campaign) and not _is_still_held(account, campaign, attempt):
+        return
     try:
         provider = accounts.provider_for(account)
         (named,) = handles(account, [attempt])
@@ -129,12 +135,38 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
     if is_ours:
         blocks.done(account.pk, attempt.number, now)
     if answer is Withdrawal.WITHDRAWN:
-        withdrawn(attempt_id=attempt.pk, contact_id=attempt.campaign_contact_id, now=now)
+        withdrawn(attempt, campaign, now=now)
     elif answer is Withdrawal.GONE:
         _gone(account, campaign, attempt, now)
+    elif answer is Withdrawal.NOT_YET:
+        _ask_later(attempt, now)
     else:
         # It rings, so that no earlier request can have taken it back either.
         _let_ring(attempt, doubtful=0)
+
+
+def _is_still_held(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> bool:
+    """Learn first what has rung of a plan that the provider carries out; False if this ring is over.
+
+    Taking back the next ring may take with it what is known of this one. Whatever follows it is asked back in turn.
+    """
+    limits.take(account_id=account.pk, wanted=1, now=clock.now(), is_withdrawal=True)
+    _look(account, campaign, attempt)
+    attempt.refresh_from_db()
+    return attempt.is_live and bool(attempt.withdraw_why)
+
+
+def _ask_later(attempt: Attempt, now: datetime) -> None:
+    """Ask again for a ring that is still to come: seldom while it is far away, often when it is due.
+
+    A look that sees it come into being brings the next request forward.
+    """
+    due = max(attempt.due_at, attempt.pushed_at or attempt.due_at)
+    pause = min(max(abs(now - due) / 4, RETRY_FIRST), LONGEST_WAIT)
+    # Nothing was taken back by this request; an earlier one whose answer was lost stays in doubt.
+    Attempt.objects.filter(pk=attempt.pk, is_live=True, withdraw_why=attempt.withdraw_why).update(
+        withdraw_after=now + pause, withdraw_tries=max(0, attempt.withdraw_tries - 1)
+    )
 
 
 def _gone(account: ProviderAccount, campaign: Campaign, attempt: Attempt, now: datetime) -> None:
@@ -144,13 +176,14 @@ def _gone(account: ProviderAccount, campaign: Campaign, attempt: Attempt, now: d
     Without such a request silence settles nothing.
     """
     is_absent = _is_absent(account, campaign, attempt)
-    since = attempt.pushed_at or attempt.sent_at
+    # A ring of the provider's own has its instant ahead; its order was sent with the first one.
+    since = attempt.sent_at if attempt.native_of_id else attempt.pushed_at or attempt.sent_at
     if not is_absent or attempt.withdraw_tries < 2 or since is None:
         _let_ring(attempt, doubtful=attempt.withdraw_tries)
         return
     believed_at = since + timedelta(seconds=account.visible_after_seconds)
     if now >= believed_at:
-        withdrawn(attempt_id=attempt.pk, contact_id=attempt.campaign_contact_id, now=now)
+        withdrawn(attempt, campaign, now=now)
     else:
         Attempt.objects.filter(pk=attempt.pk, withdraw_why=attempt.withdraw_why).update(
             withdraw_after=believed_at
@@ -159,26 +192,32 @@ def _gone(account: ProviderAccount, campaign: Campaign, attempt: Attempt, now: d
 
 def _is_absent(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> bool:
     """Look once and apply what is told; True if a complete look proves that the call is not there."""
-    seen = look(account, campaign, [attempt], cursor=None)
+    seen = _look(account, campaign, attempt)
     if seen is None:
         return False
-    apply(
-        account_id=account.pk,
-        reports=seen.reports,
-        source=EventSource.POLL,
-        now=clock.now(),
-        campaign_id=campaign.pk,
-    )
     is_told = not untold([attempt], seen.reports)
     return seen.complete and not is_told and accounts.capabilities_of(account).proves_absence
 
 
-def withdrawn(*, attempt_id: UUID, contact_id: UUID, now: datetime) -> bool:
+def _look(account: ProviderAccount, campaign: Campaign, attempt: Attempt) -> Observation | None:
+    seen = look(account, campaign, [attempt], cursor=None)
+    if seen is not None:
+        apply(
+            account_id=account.pk,
+            reports=seen.reports,
+            source=EventSource.POLL,
+            now=clock.now(),
+            campaign_id=campaign.pk,
+        )
+    return seen
+
+
+def withdrawn(held: Attempt, campaign: Campaign, *, now: datetime) -> bool:
     """Record that a held call was taken back before it rang; False when it moved on meanwhile."""
     news = News()
     with transaction.atomic():
-        contacts, attempts = rows.lock_both([(attempt_id, contact_id)])
-        contact, attempt = contacts[contact_id], attempts[attempt_id]
+        contacts, attempts = rows.lock_both([(held.pk, held.campaign_contact_id)])
+        contact, attempt = contacts[held.campaign_contact_id], attempts[held.pk]
         if attempt.state not in (AttemptState.PUSHED, AttemptState.INDETERMINATE):
             return False
         moves.end_attempt(
@@ -189,7 +228,7 @@ def withdrawn(*, attempt_id: UUID, contact_id: UUID, now: datetime) -> bool:
             reason=f"withdrawn: {moves.asked_back_for(attempt)}",
             news=news,
         )
-        decide.taken_back(contact, attempt, now=now, news=news)
+        interrupted.taken_back(contact, attempt, campaign, now=now, news=news)
         rows.save_contacts([contact], now=now)
         rows.save_attempts([attempt])
         news.write()

@@ -13,11 +13,18 @@ from dialer.rules.durations import Duration
 from dialer.rules.timeline import RETRYABLE, Step
 from providers.capabilities import NativeRetry
 from providers.values import NativePlan, NativeStep
-from providers.vocabulary import RetryScope, Unit
+from providers.vocabulary import Remainder, RetryScope, Unit
 
 Mode = Literal["auto", "native", "orchestrated"]
 
 _SECONDS = {Unit.SECOND: 1, Unit.MINUTE: 60, Unit.HOUR: 3600}
+#: What is lost when a plan is interrupted: by a pause, or by an order that was refused.
+_INTERRUPTED = {
+    Remainder.SINGLE: "after a pause or a refused order the dialer makes the calls that are left of that contact's "
+    "timeline one by one, each without the provider's redials",
+    Remainder.NONE: "after a pause or a refused order the rest of that contact's timeline is not called: the contact "
+    "ends as exhausted",
+}
 #: Waits that are counted on a calendar; a day is no fixed number of hours where clocks change.
 _CALENDAR = {"days": Unit.DAY, "weeks": Unit.WEEK, "months": Unit.MONTH, "years": Unit.YEAR}
 _DAY_SECONDS = {Unit.DAY: 86_400, Unit.WEEK: 604_800}
@@ -132,6 +139,8 @@ def _waivers(steps: Sequence[Step], native: NativeRetry, is_bound: bool) -> list
         )
     if native.scope is RetryScope.CAMPAIGN and is_bound:
         found.append("it changes the settings of a remote campaign that the dialer did not make")
+    if native.remainder in _INTERRUPTED:
+        found.append(_INTERRUPTED[native.remainder])
     if not native.units_documented:
         found.append("the unit of the wait is not documented by the provider")
     if any(step.after.calendar and native.largest.value < Unit.DAY.value for step in steps):

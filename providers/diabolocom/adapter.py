@@ -205,8 +205,11 @@ class Diabolocom(Provider):
                 return Withdrawal.GONE
             rings = rings_of(contact, self.settings)
             redial = rings > 0 and self._may_redial(campaign_id, contact)
-            if contact.state == IN_PROGRESS or (rings and not redial):
+            has_rung = rings >= call.ring_no
+            if contact.state == IN_PROGRESS or (has_rung and (not redial or why is Why.PAUSE)):
                 return Withdrawal.TOO_LATE
+            if rings and not redial:
+                return Withdrawal.WITHDRAWN  # the ring that is asked about will not come
             if not contact.excluded:
                 self.client.contacts.update(campaign_id, contact.contact_id, excluded=True)
                 tries = contact.tries
@@ -217,7 +220,8 @@ class Diabolocom(Provider):
                 if contact.state == IN_PROGRESS or contact.tries != tries:
                     return Withdrawal.TOO_LATE
         # A ring that is not qualified yet has its result to come; the exclusion only stops the next one.
-        return Withdrawal.TOO_LATE if rings and contact.wrapup_id is None else Withdrawal.WITHDRAWN
+        is_open = rings > 0 and contact.wrapup_id is None
+        return Withdrawal.TOO_LATE if has_rung or is_open else Withdrawal.WITHDRAWN
 
     def _found(self, campaign_id: int, call: Handle) -> Contact | None:
         contact_id = contact_id_of(campaign_id, call)

@@ -152,10 +152,18 @@ def report_of(
         disposition=wrapup.name if wrapup is not None and is_qualified else None,
         at=contact.updated_at,
         ring_no=max(found.rings, 1),
+        is_last=is_qualified and _is_over(contact, wrapup),
         started_at=contact.last_call_at if found.rings and contact.state != IN_PROGRESS else None,
         event_id=f"{campaign_id}/{contact.contact_id}:{fact}",
         detail=contact.facts,
     )
+
+
+def _is_over(contact: Contact, wrapup: Wrapup | None) -> bool:
+    """Say whether no further ring follows: excluded, or not to be called again, and for no time of its own either."""
+    if contact.excluded:
+        return True
+    return wrapup is not None and wrapup.status != TO_CALL and contact.facts.get("retryDate") is None
 
 
 def remote_id(campaign_id: int, contact_id: int) -> str:

@@ -103,7 +103,14 @@ class Targg(Provider):
         if not self.capabilities.can_withdraw(why):
             raise Unsupported(f"Targg takes nothing back because of {why}.", provider=self.slug)
         with self.client.budget():
-            return withdraw(self.client, campaign, call, self.now(), self.capabilities.visible_after)
+            return withdraw(
+                self.client,
+                campaign,
+                call,
+                why,
+                now=self.now(),
+                visible_after=self.capabilities.visible_after,
+            )
 
     def parse_webhook(self, request: HookRequest) -> list[Report]:
         """Read the call object that Targg posts at each change of status; it is not signed."""

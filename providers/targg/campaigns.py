@@ -14,13 +14,15 @@ from typing import Any
 from providers.errors import CampaignBlocked
 from providers.targg.client import TarggClient
 from providers.targg.drafts import CampaignDraft, DayHours
-from providers.targg.retries import read_back, stored, timeline_of
+from providers.targg.retries import SINGLES, Timeline, ids_of, read_back, stored, timeline_of
 from providers.targg.wire import Missing
 from providers.values import CampaignSpec, RemoteCampaign
 from providers.vocabulary import Steering
 
 #: The engine's own option, which says that a bound campaign may redial as its owner set it up.
 _ACCEPTS_REDIALS = "accept_remote_redials"
+#: What follows our reference in the externalId, and the name in the title, of the campaign of single calls.
+_SINGLES_REF, _SINGLES_TITLE = ":singles", " (single calls)"
 _STATUS = {Steering.PAUSE: "paused", Steering.RESUME: "active", Steering.CLOSE: "inactive"}
 
 
@@ -55,7 +57,7 @@ def open_campaign(client: TarggClient, spec: CampaignSpec, default_template: str
             timeline_retry=timeline,
             external_id=spec.ref,
         )
-        return _opened(client.create_campaign(draft), draft)
+        return _opened(client, client.create_campaign(draft), draft, spec.ref)
     return _brought(client, shown, spec, options, template)
 
 
@@ -92,7 +94,7 @@ def _brought(
         timeline_retry=timeline_of(spec.retry),
     )
     client.update_campaign(shown["_id"], draft)
-    return _opened(shown, draft)
+    return _opened(client, shown, draft, spec.ref)
 
 
 def _refuse_unusable(shown: Mapping[str, Any]) -> None:
@@ -103,20 +105,53 @@ def _refuse_unusable(shown: Mapping[str, Any]) -> None:
         )
 
 
-def _opened(shown: Mapping[str, Any], draft: CampaignDraft) -> RemoteCampaign:
+def _opened(client: TarggClient, shown: Mapping[str, Any], draft: CampaignDraft, ref: str) -> RemoteCampaign:
     """Keep what Targg does not show of a campaign: the next PUT has to say it again (sheet: Gaps 6)."""
     remote = {"timeline_retry": stored(draft.timeline_retry or ())}
     if draft.credits_per_day is not None:
         remote["credits_per_day"] = repr(draft.credits_per_day)
+    if draft.timeline_retry:
+        remote[SINGLES] = _singles(client, draft, ref)
     return RemoteCampaign(
         remote_id=str(shown["_id"]), name=draft.title, state=draft.status, redials=False, remote=remote
     )
 
 
+def _singles(client: TarggClient, draft: CampaignDraft, ref: str) -> str:
+    """Find or make the campaign beside one with a plan, in which calls are made that shall not be redialed.
+
+    A call can't go without its campaign's retries ("Create call" has no such field), and nothing limits how many
+    campaigns there are. It is made at once: later nobody could keep its id. It calls nobody by itself.
+    """
+    given = replace(
+        draft,
+        title=draft.title + _SINGLES_TITLE,
+        tags=(),
+        all_days=(),
+        timeline_retry=(),
+        external_id=ref + _SINGLES_REF,
+    )
+    shown = next((each for each in client.campaigns() if each.get("externalId") == given.external_id), None)
+    if shown is None:
+        return str(client.create_campaign(given)["_id"])
+    _refuse_unusable(shown)
+    client.update_campaign(shown["_id"], replace(given, status=str(shown["status"])))
+    return str(shown["_id"])
+
+
 def steer(client: TarggClient, campaign: RemoteCampaign, to: Steering) -> None:
-    """Set the campaign's status; the rest is said again as it is shown, or as we know it."""
+    """Set the status of the campaign, and of the one of single calls beside it."""
+    for remote_id in ids_of(campaign):
+        is_single = remote_id == campaign.remote.get(SINGLES)
+        _steer(client, campaign, remote_id, () if is_single else read_back(campaign.remote), to)
+
+
+def _steer(
+    client: TarggClient, campaign: RemoteCampaign, remote_id: str, timeline: Timeline | None, to: Steering
+) -> None:
+    """Set one status; the rest is said again as it is shown, or as we know it."""
     try:
-        shown = client.campaign(campaign.remote_id)
+        shown = client.campaign(remote_id)
         if shown.get("status") == "deleted":
             raise Missing("It is deleted.")
         credits = campaign.remote.get("credits_per_day")
@@ -124,9 +159,9 @@ def steer(client: TarggClient, campaign: RemoteCampaign, to: Steering) -> None:
             _as_shown(shown),
             status=_STATUS[to],
             credits_per_day=float(credits) if credits else None,
-            timeline_retry=read_back(campaign.remote),
+            timeline_retry=timeline,
         )
-        client.update_campaign(campaign.remote_id, draft)
+        client.update_campaign(remote_id, draft)
     except Missing:
         if to is not Steering.CLOSE:  # what is deleted rings nobody
             raise CampaignBlocked("The remote campaign is gone.") from None

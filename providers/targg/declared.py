@@ -14,6 +14,7 @@ from providers.vocabulary import (
     CampaignSource,
     Catalogue,
     Correlate,
+    Remainder,
     Result,
     RetryScope,
     Schedule,
@@ -65,6 +66,7 @@ CAPABILITIES = Capabilities(
         largest=Unit.YEAR,
         business_days=True,
         other_phone=True,
+        remainder=Remainder.SINGLE,
     ),
     results=frozenset({Result.ANSWERED, Result.FAILED}),
     browse=frozenset({Catalogue.CAMPAIGNS, Catalogue.TEMPLATES}),
@@ -101,7 +103,8 @@ CAPABILITIES = Capabilities(
         ),
         "native_retry": (
             "timeline_retry of the campaign: hours to years, business days, another phone. Silent on which results "
-            "trigger it, and on whether the same call object rings again: both readings are understood."
+            "trigger it, and on whether the same call object rings again: both readings are understood. A call can't "
+            "go without its campaign's plan: single calls are made in a second campaign, which is opened beside it."
         ),
         "results": (
             "finished = answered, failed = failed; busy, no answer, voicemail and invalid numbers are all failed. "

@@ -11,7 +11,8 @@ from typing import Any
 
 from providers.targg.client import TarggClient
 from providers.targg.listing import every
-from providers.targg.retries import oldest_first
+from providers.targg.retries import ids_of
+from providers.targg.ringing import oldest_first
 from providers.targg.words import ref_of
 from providers.values import Handle, RemoteCampaign
 
@@ -44,7 +45,7 @@ def calls_of(client: TarggClient, campaign: RemoteCampaign | None, call: Handle)
     # The tag may have been taken away in the web console: only the campaign's own calls prove anything.
     listed = every(
         lambda page: client.calls(
-            page, campaigns=[campaign.remote_id], since=first_day(call.pushed_at), operation="find_call"
+            page, campaigns=ids_of(campaign), since=first_day(call.pushed_at), operation="find_call"
         )
     )
     return oldest_first([each for each in listed if ref_of(each) == call.ref])

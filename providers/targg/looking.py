@@ -21,6 +21,7 @@ from providers.errors import CampaignBlocked, Unavailable
 from providers.targg.client import TarggClient
 from providers.targg.finding import first_day
 from providers.targg.listing import Listing
+from providers.targg.retries import ids_of
 from providers.targg.wire import PAGE, Missing, Page
 from providers.targg.words import ref_of
 from providers.values import Handle, RemoteCampaign
@@ -161,13 +162,13 @@ class Look:
 
     def _campaigns_calls(self) -> None:
         """Read the campaign's list until all that are sought were seen, or to its end."""
-        campaign = self._campaign.remote_id
+        campaigns = ids_of(self._campaign)
         since = _oldest_day(self._lost) if self._lost else self._day
         try:
             self._list(
                 # No end is given: a call that is timed for later may count as of that day.
-                lambda page: self._client.calls(page, campaigns=[campaign], since=since, operation="observe"),
-                lambda item: item.get("campaign") == campaign,
+                lambda page: self._client.calls(page, campaigns=campaigns, since=since, operation="observe"),
+                lambda item: item.get("campaign") in campaigns,
                 start=max(self._start.page, 1),
                 is_enough=lambda: not self._is_everybody and not self._missing,
             )

@@ -14,6 +14,7 @@ came later than anybody waited for is then found, not doubled.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +22,7 @@ from providers.errors import Ambiguous, CampaignBlocked, ProviderError, Refused,
 from providers.targg.client import TarggClient
 from providers.targg.drafts import ContactDraft, ContactPhone, written
 from providers.targg.finding import calls_of_contacts, contacts_of
-from providers.targg.retries import read_back, timeline_of
+from providers.targg.retries import SINGLES, read_back, timeline_of
 from providers.targg.wall import NoWallTime, wall_time
 from providers.targg.wire import Missing
 from providers.values import CallOrder, Receipt, RemoteCampaign
@@ -42,10 +43,12 @@ def push(
     number = written(order.phone)
     if number is None:
         return _refused(order, "Targg takes numbers of Brazil and of +1 only.")
-    if _plan_differs(campaign, order):
+    fitting = _fitting(campaign, order)
+    if fitting is None:
         return _refused(
             order, "Targg redials by campaign, and the campaign's plan is not the one of this call."
         )
+    campaign = fitting
     try:
         # A time that has come is no time: the vendor may take a past one for anything (sheet: Gaps 7).
         is_later = order.not_before is not None and order.not_before > now
@@ -144,12 +147,14 @@ def _id_of_call(client: TarggClient, contact_id: str, ref: str) -> str | None:
     return there[0]["_id"] if there else None
 
 
-def _plan_differs(campaign: RemoteCampaign, order: CallOrder) -> bool:
-    """Say whether the campaign would redial otherwise than this order wants: too often is worse than not at all."""
-    known = read_back(campaign.remote)
-    if known is None:  # its owner's retries, accepted as they are
-        return order.retry is not None
-    return known != timeline_of(order.retry)
+def _fitting(campaign: RemoteCampaign, order: CallOrder) -> RemoteCampaign | None:
+    """Give the campaign that redials as this order wants, if there is one: too often is worse than not at all."""
+    known, wanted = read_back(campaign.remote), timeline_of(order.retry)
+    # Not known are its owner's retries, accepted as they are.
+    if known == wanted or (known is None and order.retry is None):
+        return campaign
+    singles = campaign.remote.get(SINGLES)
+    return replace(campaign, remote_id=singles) if singles and not wanted else None
 
 
 def _contact(order: CallOrder, number: str) -> ContactDraft:

@@ -1,32 +1,24 @@
-"""Own Targg's native retries: how a plan is written for a campaign, and which ring of it a call object shows.
+"""Own how a native plan is written for Targg's campaigns, and where calls are made that carry none.
 
-Never keeps anything between two looks: ring numbers follow from the plan and from what is listed.
+Targg redials by campaign ("Create campaign", `timeline_retry`): no call of a campaign with a plan can go without it, or
+with a shorter one. So a campaign with a plan has a second one beside it, without retries, for single calls. Never
+sends anything.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from providers.errors import CampaignBlocked
-from providers.values import NativePlan
+from providers.values import NativePlan, RemoteCampaign
 from providers.vocabulary import Unit
 
 #: `unit` of timeline_retry (document, "Create campaign").
 _UNITS = {Unit.HOUR: 1, Unit.DAY: 2, Unit.WEEK: 3, Unit.MONTH: 4, Unit.YEAR: 5}
-#: The least that each unit can come to, where clocks go forward and months are short.
-_LEAST = {
-    1: timedelta(hours=1),
-    2: timedelta(hours=23),
-    3: timedelta(hours=7 * 24 - 1),
-    4: timedelta(hours=28 * 24 - 1),
-    5: timedelta(hours=365 * 24 - 1),
-}
-#: How far the vendor's clock and ours may be apart, and an order's ring before its receipt; the shortest wait is
-#: an hour, so nothing is mistaken for the ring before.
-_TOLERANCE = timedelta(minutes=10)
+#: Name, in the campaign's `remote`, of the campaign beside it whose calls are never redialed.
+SINGLES = "singles_id"
 
 Timeline = tuple[dict[str, int], ...]
 
@@ -59,44 +51,14 @@ def read_back(remote: Mapping[str, str]) -> Timeline | None:
     return tuple(json.loads(text)) if text else None
 
 
-def ring_numbers(
-    calls: Sequence[Mapping[str, Any]], timeline: Timeline | None, ordered_at: datetime | None
-) -> list[int]:
-    """Number the rings that an order's call objects, oldest first, show.
-
-    Whether a retry reuses the call or makes a new one with the same externalId is not said (sheet: Gaps 3). A
-    later object is a later ring. One object that rings again is told by when it last changed: the ring after the
-    n-th wait can't have come before the first n waits were over. Without a plan, or a usable `timestamp`, all is
-    the first ring: then a redial is not seen, which counts too little, but ends nothing that still rings.
-    """
-    return [
-        max(place, _by_time(call.get("timestamp"), timeline or (), ordered_at))
-        for place, call in enumerate(calls, start=1)
-    ]
+def timeline_for(campaign: RemoteCampaign, call: Mapping[str, Any]) -> Timeline:
+    """Give the waits after which a call object may ring again; none in the campaign of single calls."""
+    if call.get("campaign") == campaign.remote.get(SINGLES, ""):
+        return ()
+    return read_back(campaign.remote) or ()
 
 
-def _by_time(timestamp: Any, timeline: Timeline, ordered_at: datetime | None) -> int:
-    is_number = isinstance(timestamp, int | float) and not isinstance(timestamp, bool)
-    if not timeline or ordered_at is None or not is_number:
-        return 1
-    try:
-        passed = datetime.fromtimestamp(timestamp, UTC) - ordered_at + _TOLERANCE
-    except (ValueError, OverflowError, OSError):
-        return 1
-    number = 1
-    for step in timeline:
-        passed -= _LEAST[step["unit"]] * step["duration"]
-        if passed < timedelta(0):
-            break
-        number += 1
-    return number
-
-
-def oldest_first(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sort an order's call objects by when they were made, as their `id_custom` (number_seconds) tells."""
-    return sorted(calls, key=lambda call: (_made_at(call.get("id_custom")), call["_id"]))
-
-
-def _made_at(id_custom: Any) -> int:
-    text = id_custom.rpartition("_")[2] if isinstance(id_custom, str) else ""
-    return int(text) if text.isascii() and text.isdigit() else 0
+def ids_of(campaign: RemoteCampaign) -> list[str]:
+    """List the remote campaigns in which an order's calls may be: its own, and the one of single calls."""
+    singles = campaign.remote.get(SINGLES)
+    return [campaign.remote_id, singles] if singles else [campaign.remote_id]

@@ -78,6 +78,20 @@ def report_of(call: Mapping[str, Any], *, key: Secret, base_url: str, ring_no: i
     )
 
 
+def report_of_failed(call: Mapping[str, Any], ring_no: int) -> Report:
+    """Tell of a ring that its call object shows no more, since it waits or rings again: it failed, or it would not."""
+    number = _text(call.get("toNumber"))
+    return Report(
+        ref=ref_of(call),
+        remote_id=call["_id"],
+        phone=f"+{number}" if number.isdigit() else None,
+        progress=Progress.ENDED,
+        result=Result.FAILED,
+        ring_no=ring_no,
+        event_id=f"{call['_id']}:ring {ring_no}:over",
+    )
+
+
 def kept(call: Mapping[str, Any], key: Secret) -> dict[str, Any]:
     """Give what is stored of a call: without the account's key, at any depth, and without copies."""
     return dict(scrub(_without_key({name: call[name] for name in call if name not in _NOT_KEPT}, key)))

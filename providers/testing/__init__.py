@@ -16,6 +16,7 @@ pytest.register_assert_rewrite(
     "providers.testing.observing",
     "providers.testing.faults",
     "providers.testing.withdrawing",
+    "providers.testing.native",
     "providers.testing.hooks",
     "providers.testing.hygiene",
 )
@@ -27,6 +28,7 @@ from providers.testing.faults import FaultTests  # noqa: E402
 from providers.testing.faulty import Fault, Faulty, Seen  # noqa: E402
 from providers.testing.hooks import HookTests  # noqa: E402
 from providers.testing.hygiene import HygieneTests  # noqa: E402
+from providers.testing.native import NativeTests  # noqa: E402
 from providers.testing.observing import ObservingTests  # noqa: E402
 from providers.testing.pushing import PushingTests  # noqa: E402
 from providers.testing.standin import LedgerStandIn, PlannedRing, StandIn  # noqa: E402
@@ -51,6 +53,7 @@ class ProviderContract(
     ObservingTests,
     FaultTests,
     WithdrawingTests,
+    NativeTests,
     HookTests,
     HygieneTests,
 ):

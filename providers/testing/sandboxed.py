@@ -40,7 +40,7 @@ class SandboxStandIn:
                 phone=call.phone,
                 ref=call.ref,
                 not_before=_asked(call.accepted_at, call.due_at),
-                most=call.ring_no if call.stage is Stage.WITHDRAWN else 1 + len(call.waits),
+                most=call.ring_no if call.is_over else 1 + len(call.waits),
                 waits=call.waits,
             )
             for call in self.sandbox.calls()

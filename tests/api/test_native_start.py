@@ -30,8 +30,8 @@ def campaign_at(slug: str, steps: Any, **fields: Any) -> str:
 @pytest.mark.parametrize(
     ("slug", "steps", "waivers"),
     [
-        ("targg", ("PT2H", {"after": "P1D", "day_rule": "business"}), 2),
-        ("targg", ("PT4H", "PT4H"), 2),
+        ("targg", ("PT2H", {"after": "P1D", "day_rule": "business"}), 3),
+        ("targg", ("PT4H", "PT4H"), 3),
         ("qvoice", ("PT30M", "PT30M", "PT30M"), 3),
         ("diabolocom", ("PT45S", "PT45S"), 3),
     ],

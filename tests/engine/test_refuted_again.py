@@ -33,7 +33,7 @@ def test_a_withdrawal_that_ends_while_a_sweep_looks_leaves_nobody_waiting_in_a_c
         # Another worker's withdrawal commits between the sweep's look at who waits and its look at what is live.
         if not done and 'AS "a" FROM "dialer_attempt"' in sql:
             done.append(True)
-            withdraw.withdrawn(attempt_id=stage.attempt(row).pk, contact_id=row.pk, now=stage.now)
+            withdraw.withdrawn(stage.attempt(row), stage.campaign, now=stage.now)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(meanwhile):

@@ -51,6 +51,7 @@ def bell(ref: str, word: str, **more: Any) -> dict[str, Any]:
         "guest": "Ada",
         "word": word,
         "at": at,
+        "round": 1,
         **more,
     }
 

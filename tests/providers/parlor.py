@@ -44,6 +44,7 @@ from providers.vocabulary import (
     CampaignSource,
     Catalogue,
     Progress,
+    Remainder,
     Result,
     RetryScope,
     Schedule,
@@ -92,7 +93,9 @@ class Parlor(Provider):
         observe=Seeing.SNAPSHOT,
         observe_page=500,
         webhooks=True,
-        native_retry=NativeRetry(scope=RetryScope.CALL, smallest=Unit.MINUTE, max_steps=3),
+        native_retry=NativeRetry(
+            scope=RetryScope.CALL, smallest=Unit.MINUTE, max_steps=3, remainder=Remainder.SHORTER
+        ),
         results=frozenset(result for _, result in WORDS.values() if result),
         browse=frozenset({Catalogue.CAMPAIGNS}),
         recordings=True,
@@ -222,7 +225,7 @@ class Parlor(Provider):
         try:
             return self.client.request(
                 "DELETE",
-                f"/bells/by-note/{segment(call.ref)}",
+                f"/bells/by-note/{segment(call.ref)}/round/{call.ring_no}",
                 operation="withdraw",
                 effect=Effect.REPEATABLE,
                 decode=lambda answer: Withdrawal(answer.json()["outcome"]),
@@ -291,6 +294,7 @@ def _report(item: dict[str, Any]) -> Report:
         result=result,
         raw_status=raw,
         at=datetime.fromisoformat(item["at"]),
-        event_id=f"{item['id']}:{raw}",
+        ring_no=item["round"],
+        event_id=f"{item['id']}:{item['round']}:{raw}",
         detail=scrub(item),
     )

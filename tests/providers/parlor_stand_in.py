@@ -51,6 +51,8 @@ class ParlorStandIn:
 
     def dial(self, phone: str, result: Result | str | None) -> None:
         bell = self._of(phone)
+        if result is None and bell["word"] in _WORD_OF.values() and bell["round"] <= len(bell["again"]):
+            bell["round"] += 1
         bell["word"] = "chiming" if result is None else _WORD_OF.get(result, str(result))  # type: ignore[arg-type]
         bell["at"] = self._clock.now().isoformat()
 
@@ -78,8 +80,8 @@ class ParlorStandIn:
             return 200, {"balance": "12.50"}
         if path == "/halls":
             return self._open(data) if request.method == "POST" else _page(request, self.halls)
-        if bell := re.fullmatch(r"/bells/by-note/([^/]+)", path):
-            return self._take_back(bell[1])
+        if bell := re.fullmatch(r"/bells/by-note/([^/]+)/round/(\d+)", path):
+            return self._take_back(bell[1], int(bell[2]))
         found = re.fullmatch(r"/halls/([^/]+)(?:/(\w+))?", path)
         hall = next((hall for hall in self.halls if found and hall["id"] == found[1]), None)
         if found is None or hall is None:
@@ -112,16 +114,20 @@ class ParlorStandIn:
                 **wish,
                 "id": f"bell-{number:06d}",
                 "word": "waiting",
+                "round": 1,
                 "at": self._clock.now().isoformat(),
             }
             self.bells.append(bell)
             answers.append({"note": wish["note"], "taken": True, "id": bell["id"]})
         return 200, {"bells": answers}
 
-    def _take_back(self, note: str) -> Reply:
+    def _take_back(self, note: str, round_: int) -> Reply:
         mine = [bell for bell in self.bells if bell["note"] == note]
         if not mine:
             return 404, {"why": "no such bell"}
+        if any(bell["word"] in _WORD_OF.values() and bell["round"] < round_ for bell in mine):
+            mine[-1]["again"] = mine[-1]["again"][: mine[-1]["round"] - 1]
+            return 200, {"outcome": "withdrawn"}
         if any(bell["word"] != "waiting" for bell in mine):
             return 200, {"outcome": "too_late"}
         self.bells = [bell for bell in self.bells if bell["note"] != note]
@@ -134,7 +140,7 @@ class ParlorStandIn:
 
 
 def _shown(bell: dict[str, Any]) -> dict[str, Any]:
-    return {name: bell[name] for name in ("id", "note", "number", "guest", "word", "at")}
+    return {name: bell[name] for name in ("id", "note", "number", "guest", "word", "at", "round")}
 
 
 def _page(request: httpx.Request, items: list[dict[str, Any]]) -> Reply:

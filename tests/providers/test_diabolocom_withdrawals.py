@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from providers.errors import CampaignBlocked, Unavailable
@@ -47,9 +49,10 @@ def test_a_redial_that_waits_is_taken_back() -> None:
     campaign = desk.open(retry=plan(60, 2))
     held = desk.pushed(campaign, order(retry=plan(60, 2)))
     desk.dial(0, Result.BUSY)
-    assert desk.provider.withdraw(campaign, held, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
+    second = replace(held, ring_no=2)
+    assert desk.provider.withdraw(campaign, second, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
     assert desk.contact()["excluded"] is True
-    assert desk.provider.withdraw(campaign, held, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
+    assert desk.provider.withdraw(campaign, second, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
     # What is known of the ring that was made stays known.
     assert [(each.ring_no, each.result) for each in desk.look(campaign, held)] == [(1, Result.FAILED)]
 
@@ -124,7 +127,8 @@ def test_a_redial_that_the_vendor_will_not_make_is_taken_back_as_well() -> None:
     campaign = desk.open(retry=plan(60, 2))
     held = desk.pushed(campaign, order(retry=plan(60, 2)))
     desk.dial(0, Result.REJECTED)  # its wrap-up is `unreachable`
-    assert desk.provider.withdraw(campaign, held, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
+    assert [(each.ring_no, each.is_last) for each in desk.look(campaign, held)] == [(1, True)]
+    assert desk.provider.withdraw(campaign, replace(held, ring_no=2), Why.SUPPRESSION) is Withdrawal.WITHDRAWN
     assert desk.contact()["excluded"] is True
 
 
@@ -133,5 +137,29 @@ def test_a_callback_that_waits_is_taken_back_although_somebody_was_reached() -> 
     campaign = desk.open(retry=plan(60, 2))
     held = desk.pushed(campaign, order(retry=plan(60, 2)))
     desk.dial(0, Result.BUSY)
-    assert desk.provider.withdraw(campaign, held, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
+    assert desk.provider.withdraw(campaign, replace(held, ring_no=2), Why.SUPPRESSION) is Withdrawal.WITHDRAWN
     assert desk.contact()["excluded"] is True
+
+
+@pytest.mark.parametrize(("why", "excluded"), [(Why.PAUSE, False), (Why.SUPPRESSION, True)])
+def test_a_ring_that_was_made_is_too_late_and_only_a_no_stops_its_redials_at_once(
+    why: Why, excluded: bool
+) -> None:
+    desk = Desk()
+    campaign = desk.open(retry=plan(60, 2))
+    held = desk.pushed(campaign, order(retry=plan(60, 2)))
+    desk.dial(0, Result.BUSY)
+    assert [(each.ring_no, each.is_last) for each in desk.look(campaign, held)] == [(1, False)]
+    assert desk.provider.withdraw(campaign, held, why) is Withdrawal.TOO_LATE
+    assert desk.contact()["excluded"] is excluded
+    assert [(each.ring_no, each.is_last) for each in desk.look(campaign, held)] == [(1, excluded)]
+
+
+def test_a_ring_that_the_vendor_has_no_try_left_for_will_not_come() -> None:
+    desk = Desk()
+    campaign = desk.open(retry=plan(60, 1))
+    held = desk.pushed(campaign, order(retry=plan(60, 1)))
+    for _ in range(2):
+        desk.dial(0, Result.BUSY)
+    assert desk.provider.withdraw(campaign, replace(held, ring_no=3), Why.PAUSE) is Withdrawal.WITHDRAWN
+    assert desk.provider.withdraw(campaign, replace(held, ring_no=2), Why.PAUSE) is Withdrawal.TOO_LATE

@@ -175,6 +175,24 @@ class TakesEveryRefusalForARefusedOrder(Parlor):
 #: The last second before New York's clocks go forward in 2026.
 SPRING = datetime(2026, 3, 8, 6, 59, 59, tzinfo=UTC)
 
+
+class NumbersNoRings(Parlor):
+    def observe(self, campaign: RemoteCampaign, calls: Sequence[Handle], cursor: str | None) -> Observation:
+        seen = super().observe(campaign, calls, cursor)
+        return replace(seen, reports=tuple(replace(report, ring_no=1) for report in seen.reports))
+
+
+class LetsRedialsRing(Parlor):
+    def withdraw(self, campaign: RemoteCampaign, call: Handle, why: Why) -> Withdrawal:
+        return super().withdraw(campaign, replace(call, ring_no=1), why)
+
+
+class TakesBackWhatRang(Parlor):
+    def withdraw(self, campaign: RemoteCampaign, call: Handle, why: Why) -> Withdrawal:
+        super().withdraw(campaign, call, why)
+        return Withdrawal.WITHDRAWN
+
+
 BROKEN: list[tuple[type[Parlor], str, dict[str, Any]]] = [
     (
         CallsALostPushUnavailable,
@@ -207,6 +225,9 @@ BROKEN: list[tuple[type[Parlor], str, dict[str, Any]]] = [
     (Sleeps, "test_nobody_sleeps", {"monkeypatch": "monkeypatch"}),
     (CrashesOnJunk, "test_junk_is_rejected", {"name": "half"}),
     (RandomEventIds, "test_the_same_notification_has_the_same_event_ids", {}),
+    (NumbersNoRings, "test_each_native_ring_is_told_once_with_its_number", {"is_seen_ringing": True}),
+    (LetsRedialsRing, "test_a_suppression_between_two_rings_leaves_no_further_ring", {}),
+    (TakesBackWhatRang, "test_a_native_ring_that_was_made_is_never_told_to_be_withdrawn", {}),
     (DeclaresWhatItCannot, "test_a_method_is_there_if_and_only_if_it_is_declared", {"method": "recording"}),
     (
         TakesEveryRefusalForARefusedOrder,

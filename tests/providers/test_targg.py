@@ -87,7 +87,7 @@ def test_native_steps_are_written_in_every_documented_unit() -> None:
     peer.targg.open_campaign(
         CampaignSpec(ref="r", name="A", template_id="t", retry=NativePlan(steps=tuple(steps)))
     )
-    written = [tuple(step.values()) for step in peer.body()["timeline_retry"]]
+    written = [tuple(step.values()) for step in peer.body(1)["timeline_retry"]]
     assert written == [(1, 3, 1, 1), (2, 3, 2, 1), (3, 3, 1, 2), (4, 3, 1, 1), (5, 3, 1, 1)]
 
 

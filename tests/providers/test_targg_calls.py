@@ -1,4 +1,4 @@
-"""Targg's calls after the push: withdrawals, recordings, notifications, and native redials at the stand-in."""
+"""Targg's calls after the push: withdrawals, recordings and notifications."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from typing import Any
 
 import pytest
 
-from providers.contract import CampaignSpec, HookRequest, HttpOptions, NativePlan, NativeStep, RemoteCampaign
-from providers.errors import HookRejected, Refused, Unavailable
-from providers.sandbox import sandbox_class
-from providers.sandbox.targg.state import CALLBOT_TEMPLATE
-from providers.sandbox.transport import SandboxTransport
-from providers.secrets import Secret
-from providers.targg import Targg, TarggCredentials, TarggSettings
-from providers.testing.clock import START, VirtualClock
-from providers.vocabulary import Progress, Result, Unit, Why, Withdrawal
+from providers.contract import HookRequest
+from providers.errors import HookRejected, Refused
+from providers.testing.clock import START
+from providers.vocabulary import Progress, Result, Why, Withdrawal
 from tests.providers.targg_peer import (
     CALL,
     CAMPAIGN,
@@ -31,12 +26,9 @@ from tests.providers.targg_peer import (
     docs,
     handle,
     listed,
-    order,
 )
 
 CALLS = "GET /v1/calls"
-TIMELINE = [{"unit": 1, "duration": 2, "option_hour": 1, "phone_choose": 1}]
-NATIVE = RemoteCampaign(remote_id=CAMPAIGN, remote={"timeline_retry": json.dumps(TIMELINE)})
 
 # ---- withdrawals and recordings
 
@@ -44,8 +36,7 @@ NATIVE = RemoteCampaign(remote_id=CAMPAIGN, remote={"timeline_retry": json.dumps
 def test_an_accepted_call_that_is_not_listed_yet_is_not_gone() -> None:
     peer = Peer({CALLS: listed()})
     held = handle(peer=peer, remote={"contact_id": CONTACT})
-    with pytest.raises(Unavailable, match="not list it yet"):
-        peer.targg.withdraw(OFF, held, Why.SUPPRESSION)
+    assert peer.targg.withdraw(OFF, held, Why.SUPPRESSION) is Withdrawal.NOT_YET
     peer.clock.advance(900)
     assert peer.targg.withdraw(OFF, held, Why.SUPPRESSION) is Withdrawal.GONE
 
@@ -67,14 +58,6 @@ def test_without_its_contact_a_call_is_sought_in_the_campaign_before_it_is_gone(
     peer = Peer({"GET /v1/contacts": docs("contacts"), CALLS: listed(call(externalId="else"))})
     assert peer.targg.withdraw(OFF, handle(), Why.PAUSE) is Withdrawal.GONE
     assert (peer.query()["campaigns"], peer.query()["ini_date"]) == (f'["{CAMPAIGN}"]', "2026-05-31")
-
-
-def test_a_native_redial_in_a_new_call_object_is_withdrawn() -> None:
-    again = call(_id="d" * 24, id_custom=f"{NUMBER}_1780333260")
-    peer = Peer({CALLS: listed(again, call(status="failed")), f"DELETE /v1/call/{'d' * 24}": OK})
-    held = handle(remote={"contact_id": CONTACT}, remote_id=CALL)
-    assert peer.targg.withdraw(NATIVE, held, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
-    assert peer.sent == [CALLS, f"DELETE /v1/call/{'d' * 24}"]
 
 
 def test_a_scheduled_call_that_targg_will_not_delete_is_told() -> None:
@@ -164,74 +147,3 @@ def test_a_finished_call_has_seconds_and_a_failed_one_no_guessed_reason() -> Non
     assert (done.result, done.seconds, done.recording_url) == (Result.ANSWERED, 9.5, audios["url"])
     failed = Peer().targg.parse_webhook(hook(status="failed"))[0]
     assert (failed.result, failed.seconds, failed.recording_url) == (Result.FAILED, None, None)
-
-
-# ---- native redials, at the stand-in
-
-#: Nobody answers there.
-UNHEARD = "+12025550101"
-PLAN = NativePlan(steps=(NativeStep(amount=2, unit=Unit.HOUR), NativeStep(amount=1, unit=Unit.DAY)))
-
-
-class Story:
-    """One order of a native campaign, whose vendor rings by itself as time passes."""
-
-    def __init__(self) -> None:
-        self.clock = VirtualClock()
-        kind = sandbox_class("targg")
-        self.sandbox = kind(now=self.clock.now)
-        self.targg = Targg(
-            credentials=TarggCredentials(api_key=Secret(kind.credentials["api_key"])),
-            settings=TarggSettings(default_template_id=CALLBOT_TEMPLATE),
-            now=self.clock.now,
-            base_url="https://stand-in.invalid",
-            transport=SandboxTransport(self.sandbox),
-            http=HttpOptions(account="tests", clock=self.clock.monotonic),
-        )
-        self.campaign = self.targg.open_campaign(CampaignSpec(ref="c", name="Native", retry=PLAN))
-        receipt = self.targg.push(self.campaign, [order(phone=UNHEARD, retry=PLAN)])[0]
-        self.handle = handle(
-            phone=UNHEARD, pushed_at=START, remote=dict(receipt.remote), remote_id=receipt.remote_id
-        )
-
-    def pass_time(self, seconds: float) -> None:
-        self.clock.advance(seconds)
-        self.sandbox.pass_time()
-
-    def seen(self) -> tuple[str, int]:
-        report = self.targg.observe(self.campaign, [self.handle], None).reports[0]
-        return report.raw_status, report.ring_no
-
-
-def test_each_ring_of_a_native_plan_has_its_number() -> None:
-    story = Story()
-    told = []
-    # Each call rings after a second, for two seconds.
-    for seconds in (1.5, 3, 7200, 3, 86_400, 3):
-        story.pass_time(seconds)
-        told.append(story.seen())
-    assert told == [
-        ("started", 1),
-        ("scheduled", 1),
-        ("started", 2),
-        ("scheduled", 2),
-        ("started", 3),
-        ("failed", 3),
-    ]
-    assert len(story.sandbox.line.rings) == 3
-
-
-def test_a_native_redial_that_waits_is_taken_back_and_rings_no_more() -> None:
-    story = Story()
-    story.pass_time(10)
-    assert story.targg.withdraw(story.campaign, story.handle, Why.SUPPRESSION) is Withdrawal.WITHDRAWN
-    story.pass_time(200_000)
-    assert len(story.sandbox.line.rings) == 1
-
-
-def test_an_orchestrated_call_that_failed_is_not_rung_again() -> None:
-    story = Story()
-    quiet = story.targg.open_campaign(CampaignSpec(ref="d", name="Ours"))
-    story.targg.push(quiet, [order(ref="r-2", phone="+12025550201")])
-    story.pass_time(200_000)
-    assert [ring.phone for ring in story.sandbox.line.rings].count("12025550201") == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from providers.contract import CampaignSpec
 from providers.sandbox import sandbox_class
-from providers.sandbox.targg.state import CALLBOT_TEMPLATE
+from providers.sandbox.targg.state import CALLBOT_TEMPLATE, Redials
 from providers.targg import Targg
 from providers.testing import ProviderContract, StandIn
 from providers.testing.sandboxed import SandboxStandIn
@@ -29,3 +29,11 @@ class TestTargg(ProviderContract):
 
     def spec(self) -> CampaignSpec:
         return replace(super().spec(), template_id=CALLBOT_TEMPLATE)
+
+
+class TestTarggNewCalls(TestTargg):
+    """The other reading of the document: a redial is another call object."""
+
+    def stand_in(self) -> StandIn:
+        kind = sandbox_class("targg")
+        return SandboxStandIn(kind(now=self.clock.now, is_automatic=False, redials=Redials.NEW))

@@ -52,8 +52,11 @@ VALUES = [
     RemoteCampaign(remote_id="1", redials=True, remote={"x": "y"}),
     CallOrder(ref="r", phone=PHONE, not_before=AT, fields={"debt": "1"}, retry=PLAN, other_phones=("+1",)),
     Receipt(ref="r", accepted=False, result=Result.INVALID_NUMBER, reason="no"),
-    Handle(ref="r", phone=PHONE, remote={"a": "b"}, pushed_at=AT, send_no=2),
+    Handle(
+        ref="r", phone=PHONE, remote={"a": "b"}, pushed_at=AT, send_no=2, ring_no=3, progress=Progress.RINGING
+    ),
     REPORT,
+    Report(ref="r", progress=Progress.ENDED, result=Result.FAILED, ring_no=2, is_last=True),
     Observation(reports=(REPORT,), cursor="c", complete=True),
     Account(ok=True, balance=Decimal("1.50")),
     RemoteItem(id="1", detail={"a": "b"}),

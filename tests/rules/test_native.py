@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,10 +11,15 @@ from dialer.rules.native import compile_retry
 from dialer.rules.timeline import parse_steps
 from providers.capabilities import NativeRetry
 from providers.values import NativeStep
-from providers.vocabulary import Result, RetryScope, Unit
+from providers.vocabulary import Remainder, Result, RetryScope, Unit
 
 RICH = NativeRetry(
-    scope=RetryScope.CAMPAIGN, smallest=Unit.HOUR, business_days=True, other_phone=True, max_steps=None
+    scope=RetryScope.CAMPAIGN,
+    smallest=Unit.HOUR,
+    business_days=True,
+    other_phone=True,
+    max_steps=None,
+    remainder=Remainder.SINGLE,
 )
 PLAIN = NativeRetry(scope=RetryScope.CALL, smallest=Unit.SECOND, largest=Unit.SECOND, uniform=True)
 #: Promises everything: nothing is lost.
@@ -21,6 +27,7 @@ EXACT = NativeRetry(
     scope=RetryScope.CALL,
     smallest=Unit.SECOND,
     keeps_windows=True,
+    remainder=Remainder.SHORTER,
     retries_on=frozenset(
         {
             Result.NO_ANSWER,
@@ -50,7 +57,7 @@ def test_without_native_retry_the_core_retries() -> None:
 def test_auto_takes_native_only_where_nothing_is_lost() -> None:
     assert compile_retry(steps("PT2H"), EXACT, "auto").mode == "native"
     lossy = compile_retry(steps("PT2H"), RICH, "auto")
-    assert (lossy.mode, lossy.native, lossy.obstacles, len(lossy.waivers)) == ("orchestrated", None, (), 2)
+    assert (lossy.mode, lossy.native, lossy.obstacles, len(lossy.waivers)) == ("orchestrated", None, (), 3)
 
 
 def test_native_is_taken_with_its_waivers_named() -> None:
@@ -61,7 +68,7 @@ def test_native_is_taken_with_its_waivers_named() -> None:
         NativeStep(amount=2, unit=Unit.HOUR),
         NativeStep(amount=1, unit=Unit.DAY, business_day=True),
     )
-    assert [waiver.split()[0] for waiver in plan.waivers] == ["after", "the"]
+    assert [waiver.split()[0] for waiver in plan.waivers] == ["after", "the", "after"]
 
 
 def test_orchestrated_is_never_native() -> None:
@@ -139,3 +146,14 @@ def test_changing_a_campaign_that_is_not_ours_is_a_waiver() -> None:
         "unit of the wait" in waiver
         for waiver in compile_retry(steps("PT2H"), undocumented, "native").waivers
     )
+
+
+@pytest.mark.parametrize(
+    ("remainder", "waiver"),
+    [(Remainder.SHORTER, None), (Remainder.SINGLE, "one by one"), (Remainder.NONE, "is not called")],
+)
+def test_what_becomes_of_an_interrupted_plan_is_a_waiver_where_something_is_lost(
+    remainder: Remainder, waiver: str | None
+) -> None:
+    found = compile_retry(steps("PT2H"), replace(EXACT, remainder=remainder), "native").waivers
+    assert [waiver in said for said in found] == ([True] if waiver else [])

@@ -160,6 +160,7 @@ class CampaignRoutes(TarggState):
             super().pass_time()
 
     def _wake(self) -> None:
+        self.bring_redials()
         if self._working_day() == self._morning:
             return
         self._morning = self._working_day()

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hmac
 import json
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from providers.sandbox.base import Sandbox
@@ -30,6 +32,23 @@ _MACHINE = "5a4d2c9b17"
 START_BALANCE, PRICE = 100_000.0, 0.1
 
 
+class Redials(StrEnum):
+    """The readings of what the document leaves open about `timeline_retry`."""
+
+    SAME = "same"  # the call that failed is scheduled again
+    NEW = "new"  # another call object is scheduled at once
+    LATE = "late"  # another call object comes into being when its time has come
+
+
+@dataclass(frozen=True, slots=True)
+class _Redial:
+    """A ring that the vendor will make by itself."""
+
+    call: Call  # that failed
+    step: NativeStep
+    due_at: datetime
+
+
 class TarggState(Sandbox):
     """Everything but the routes."""
 
@@ -42,17 +61,20 @@ class TarggState(Sandbox):
         *,
         page_limit: int = MAXIMUM_LIMIT,
         lag_seconds: float = 0.0,
-        redials_make_new_calls: bool = False,
+        redials: Redials = Redials.SAME,
+        ignores_contact_status: bool = True,
         **given: Any,
     ) -> None:
         """Prepare; `given` is what every sandbox takes.
 
         `page_limit`: the maximum of a page. `lag_seconds`: what is new is listed so much later only.
-        `redials_make_new_calls`: a native redial is another call object; otherwise it is the same one again.
+        `redials`: when a native redial's call object comes into being. `ignores_contact_status`: calls and redials of
+        a contact whose status is no longer `active` are made all the same (document silent on what the words do).
         """
         super().__init__(**given)
         self.page_limit, self.lag = page_limit, timedelta(seconds=lag_seconds)
-        self.redials_make_new_calls = redials_make_new_calls
+        self.redials, self.ignores_contact_status = redials, ignores_contact_status
+        self._to_come: list[_Redial] = []
         self.templates = {
             CALLBOT_TEMPLATE: template(CALLBOT_TEMPLATE, "Sandbox callbot", CALLBOT_TYPE, "en-us"),
             IVR_TEMPLATE: template(IVR_TEMPLATE, "Sandbox voice menu", IVR_TYPE, "pt-br"),
@@ -130,13 +152,13 @@ class TarggState(Sandbox):
         """Say whether campaign, contact and money allow it; what may not be dialed stays scheduled, silently.
 
         Documented: paused campaigns, the daily credits, service suspended without credit. Silent: what becomes
-        of calls to contacts that are blacklisted or not active; they are accepted and never made.
+        of calls to contacts that are blacklisted or deleted; they are accepted and never made.
         """
         campaign, contact = self.campaign_of[call.campaign], self.contact_of[call.facts["contact"]]
         most, spent = campaign.fields["credits_per_day"], campaign.spent.get(self.today(), 0.0)
         return (
             campaign.status == "active"
-            and contact.status == "active"
+            and self._may_be_called(contact)
             and not contact.is_blacklisted
             and self.balance > 0
             and (most is None or spent < most)
@@ -146,20 +168,41 @@ class TarggState(Sandbox):
         """Redial what failed; the document doesn't tell the reasons of a redial apart."""
         if result in SUCCESSFUL:
             return False
-        if not self.redials_make_new_calls:
+        if self.redials is Redials.SAME:
             return True
         step = call.waits[call.ring_no - 1]
-        contact = self.contact_of[call.facts["contact"]]
+        redial = _Redial(call, step, due_at=_kept(step, call.changed_at + wait_of(step), call.phone))
+        if self.redials is Redials.NEW:
+            self._place_again(redial, since=call.changed_at)
+        else:
+            self._to_come.append(redial)
+        return False
+
+    def bring_redials(self) -> None:
+        """Make the call objects of redials whose time has come, where they come into being no sooner."""
+        due = [redial for redial in self._to_come if redial.due_at <= self.now()]
+        for redial in due:
+            contact = self.contact_of[redial.call.facts["contact"]]
+            if self.campaign_of[redial.call.campaign].status != "active":
+                continue
+            self._to_come.remove(redial)
+            if self._may_be_called(contact):
+                self._place_again(redial, since=redial.due_at)
+
+    def _place_again(self, redial: _Redial, *, since: datetime) -> None:
+        call, contact = redial.call, self.contact_of[redial.call.facts["contact"]]
         self.place(
             contact=contact,
             campaign=self.campaign_of[call.campaign],
-            phone=contact.other_phone(call.phone) if step.other_phone else call.phone,
+            phone=contact.other_phone(call.phone) if redial.step.other_phone else call.phone,
             ref=call.ref,
-            due_at=_kept(step, call.changed_at + wait_of(step), call.phone),
+            due_at=redial.due_at,
             waits=call.waits[call.ring_no :],
-            since=call.changed_at,
+            since=since,
         )
-        return False
+
+    def _may_be_called(self, contact: Contact) -> bool:
+        return contact.status == "active" or (self.ignores_contact_status and contact.status != DELETED)
 
     def changed(self, call: Call) -> None:
         """Notify each change of status; pay for what ended well; fit a redial to its step."""

@@ -16,7 +16,7 @@ from providers.http import httpx
 from providers.sandbox.line import Pace, Stage
 from providers.sandbox.serve import ServedSandbox
 from providers.sandbox.targg import TarggSandbox
-from providers.sandbox.targg.state import CALLBOT_TEMPLATE, IVR_TEMPLATE
+from providers.sandbox.targg.state import CALLBOT_TEMPLATE, IVR_TEMPLATE, Redials
 from providers.sandbox.transport import SandboxTransport
 from providers.testing.clock import START, VirtualClock
 from providers.testing.sandboxed import SandboxStandIn
@@ -189,10 +189,18 @@ def test_the_blacklist_is_read_only_and_its_people_are_not_dialed(account: Accou
 
 
 @pytest.mark.parametrize("status", ["paused", "not_disturb", "inactive", "deleted"])
-def test_people_who_are_not_active_are_not_dialed(account: Account, status: str) -> None:
+def test_people_who_are_not_active_are_not_dialed_where_the_vendor_heeds_it(status: str) -> None:
+    account = Account(ignores_contact_status=False)
     call = account.call(account.campaign(), account.contact(status=status))
     account.pass_time(hours=1)
     assert (account.status(call), account.rung()) == ("scheduled", [])
+
+
+@pytest.mark.parametrize("status", ["paused", "not_disturb", "inactive"])
+def test_a_contacts_status_is_taken_to_stop_nothing(account: Account, status: str) -> None:
+    account.call(account.campaign(), account.contact(status=status))
+    account.pass_time(hours=1)
+    assert len(account.rung()) == 1
 
 
 def test_without_credit_nothing_is_dialed(account: Account) -> None:
@@ -834,7 +842,7 @@ def test_a_failed_call_is_redialed_by_the_campaigns_timeline_as_the_same_call(ac
 
 
 def test_a_redial_may_be_another_call_object_with_the_same_reference() -> None:
-    account = Account(redials_make_new_calls=True)
+    account = Account(redials=Redials.NEW)
     campaign = account.campaign(timeline_retry=[HOURS_2])
     call = account.call(campaign, account.contact(UNHEARD), externalId="r-1")
     account.pass_time(minutes=1)
@@ -846,6 +854,20 @@ def test_a_redial_may_be_another_call_object_with_the_same_reference() -> None:
     assert len(account.rung()) == 2
     assert [each["status"] for each in account.calls()] == ["failed", "failed"]
     assert account.status(call) == "failed"
+
+
+@pytest.mark.parametrize(("is_heeded", "rings"), [(True, 1), (False, 2)])
+def test_a_redials_call_may_come_into_being_no_sooner_than_it_is_due(is_heeded: bool, rings: int) -> None:
+    account = Account(redials=Redials.LATE, ignores_contact_status=not is_heeded)
+    known = account.contact(UNHEARD)
+    account.call(account.campaign(timeline_retry=[HOURS_2]), known, externalId="r-1")
+    account.pass_time(hours=1)
+    assert [each["status"] for each in account.calls()] == ["failed"]
+    account.ask("PUT", f"/v1/contact/{known}", json=contact(UNHEARD, status="not_disturb"))
+    account.pass_time(hours=1, seconds=4)
+    assert [each["externalId"] for each in account.calls()] == ["r-1"] * rings
+    account.pass_time(hours=1)
+    assert len(account.rung()) == rings
 
 
 def test_an_answered_call_is_not_redialed_and_a_waiting_redial_can_be_deleted(by_hand: Account) -> None:
@@ -861,7 +883,7 @@ def test_an_answered_call_is_not_redialed_and_a_waiting_redial_can_be_deleted(by
 
 @pytest.mark.parametrize("are_new", [False, True])
 def test_a_redial_may_go_to_the_other_phone_and_keep_off_the_weekend(are_new: bool) -> None:
-    account = Account(redials_make_new_calls=are_new)
+    account = Account(redials=Redials.NEW if are_new else Redials.SAME)
     step = {"unit": 2, "duration": 5, "option_hour": 2, "phone_choose": 2}  # five days on: a Saturday
     quiet = phone("12025550113", main=False, not_disturb=True)
     phones = [phone(UNHEARD), quiet, phone("12025550201", main=False)]
