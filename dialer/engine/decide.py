@@ -75,15 +75,26 @@ def decide(
     may_ring = is_carried and not is_last
     ending = _ending(contact, result, on)
     if ending is not None:
-        if (
-            may_ring
-            and result not in REACHED
-            and _stop_the_rest(contact, attempt, ending.reason, ended_at, on)
-        ):
-            return
-        moves.finish(contact, ending.reason, ending.detail, now=now, news=news)
+        has_more = may_ring and result not in REACHED
+        if not (has_more and _stop_the_rest(contact, attempt, ending.reason, ended_at, on)):
+            moves.finish(contact, ending.reason, ending.detail, now=now, news=news)
         return
-    chosen = following.choose(
+    chosen = _chosen(contact, attempt, result, on)
+    if isinstance(chosen, Over):
+        moves.finish(contact, chosen.reason, chosen.detail, now=now, news=news)
+    elif may_ring:
+        _expect(contact, attempt, chosen.step, chosen.phone, ended_at, on)
+    elif is_carried or rings.leaves_the_rest(campaign):
+        detail = rings.NO_FURTHER if is_carried else rings.INTERRUPTED
+        moves.finish(contact, FinishReason.EXHAUSTED, detail, now=now, news=news)
+    else:
+        _plan(contact, attempt, chosen.step, chosen.phone, ended_at=ended_at, on=on, news=news)
+
+
+def _chosen(
+    contact: CampaignContact, attempt: Attempt, result: Result, on: Ground
+) -> following.Choice | Over:
+    return following.choose(
         on.steps[contact.campaign_id],
         contact.used_steps,
         result,
@@ -91,16 +102,6 @@ def decide(
         rung=attempt.phone_id,
         dead=on.dead_phones,
     )
-    if isinstance(chosen, Over):
-        moves.finish(contact, chosen.reason, chosen.detail, now=now, news=news)
-    elif may_ring:
-        _expect(contact, attempt, chosen.step, chosen.phone, ended_at, on)
-    elif is_carried:
-        moves.finish(contact, FinishReason.EXHAUSTED, rings.NO_FURTHER, now=now, news=news)
-    elif rings.leaves_the_rest(campaign):
-        moves.finish(contact, FinishReason.EXHAUSTED, rings.INTERRUPTED, now=now, news=news)
-    else:
-        _plan(contact, attempt, chosen.step, chosen.phone, ended_at=ended_at, on=on, news=news)
 
 
 def _note(contact: CampaignContact, attempt: Attempt, result: Result, on: Ground) -> None:
