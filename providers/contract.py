@@ -81,7 +81,10 @@ class HttpOptions:
     deadline_seconds: float = TOTAL_DEADLINE_SECONDS
     max_bytes: int = MAX_ANSWER_BYTES
     clock: Callable[[], float] = time.monotonic  # measures deadlines; tests replace it
-    on_request: Callable[[], None] = lambda: None  # called before each request, so that a rate can be kept
+    # Called before each request with the seconds that are left for it: may wait, so that a rate can be kept.
+    on_request: Callable[[float], None] | None = None
+    # Called again once the connection stands, just before the first byte goes out: connecting may have taken long.
+    on_sending: Callable[[float], None] | None = None
 
 
 class Provider(ABC):

@@ -200,11 +200,14 @@ class Client:
         return request
 
     def _exchange(self, request: httpx.Request) -> Answer:
+        if self._options.on_request is not None:
+            self._options.on_request(self._deadline.remaining())
+        if self._options.on_sending is not None:
+            request.extensions["trace"] = self._traced
         left = self._deadline.remaining()
         if left <= 0:
             raise httpx.PoolTimeout("No time was left to send it.")
         connect = min(CONNECT_SECONDS, left)
-        self._options.on_request()
         request.extensions["timeout"] = {"connect": connect, "pool": connect, "read": left, "write": left}
         response = self._http.send(request, stream=True)
         try:
@@ -216,6 +219,11 @@ class Client:
         if log.isEnabledFor(logging.DEBUG):
             log.debug("answer %s", mask_text(answer.text[:_LOGGED_BODY_CHARACTERS], self._secrets()))
         return answer
+
+    def _traced(self, event: str, _: Mapping[str, Any]) -> None:
+        """Say so when the connection stands and the request is about to go out."""
+        if event.endswith("send_request_headers.started") and self._options.on_sending is not None:
+            self._options.on_sending(self._deadline.remaining())
 
     def _body(self, response: httpx.Response) -> bytes:
         body = bytearray()

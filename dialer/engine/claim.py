@@ -54,14 +54,9 @@ def claim(*, account_id: UUID, now: datetime, limit: int = CLAIM_LIMIT) -> list[
         if room is not None:
             allowance = min(allowance, room)
         if allowance <= 0:
-            limits.save_bucket(account)
             return []
         quotas = _quotas(account, campaigns)
-        taken = _take(campaigns, allowance, quotas, now)
-        if account.bucket_tokens is not None:
-            account.bucket_tokens -= len(taken)
-            limits.save_bucket(account)
-        return taken
+        return _take(campaigns, allowance, quotas, now)
 
 
 def _open_campaigns(

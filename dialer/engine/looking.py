@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dialer import clock
-from dialer.engine import accounts, campaigns, limits
+from dialer.engine import accounts, campaigns, pacing
 from dialer.engine.push import remote_campaign
 from dialer.engine.rings import root_of
 from dialer.models import Attempt, Campaign, ProviderAccount
 from providers import contract, errors
-from providers.vocabulary import Seeing
 
 HANDLE_COLUMNS = (
     "id",
@@ -34,13 +33,12 @@ def look(
     """Ask the provider about these attempts; None when it could not be asked."""
     try:
         provider = accounts.provider_for(account)
-        granted = len(attempts) if provider.capabilities.observe is Seeing.EACH else 1
-        with limits.metered(account, granted=granted):
+        with pacing.turn(account):
             seen = provider.observe(remote_campaign(campaign), [handle(row) for row in attempts], cursor)
     except errors.CampaignBlocked as error:
         campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=clock.now())
         return None
-    except errors.ProviderError as error:
+    except errors.ProviderError as error:  # also where the account's own rate left no request
         accounts.failed(account_id=account.pk, error=error, now=clock.now())
         return None
     accounts.succeeded(account_id=account.pk, now=clock.now())

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from dialer import clock
-from dialer.engine import accounts, campaigns, limits
+from dialer.engine import accounts, campaigns, limits, pacing
 from dialer.engine.lanes import guarded
 from dialer.engine.push import remote_campaign
 from dialer.engine.rings import plan_of
@@ -47,8 +47,9 @@ def open_due(*, now: datetime) -> int:
         account = campaign.provider_account
         if not account.is_enabled or account.health_state == "open":
             continue
-        mine = waiting.filter(pk=campaign.pk, open_after=campaign.open_after).update(open_after=now + TURN)
-        if mine and limits.take(account_id=account.pk, wanted=1, now=now):
+        if not limits.take(account_id=account.pk, wanted=1, now=clock.now()):
+            continue
+        if waiting.filter(pk=campaign.pk, open_after=campaign.open_after).update(open_after=now + TURN):
             tried += guarded("open", campaign.pk, partial(_open, account, campaign))
     return tried
 
@@ -64,7 +65,8 @@ def _open(account: ProviderAccount, campaign: Campaign) -> int:
         options=campaign.provider_options,
     )
     try:
-        remote = accounts.provider_for(account).open_campaign(spec)
+        with pacing.turn(account):
+            remote = accounts.provider_for(account).open_campaign(spec)
     except (errors.CampaignBlocked, errors.Refused, errors.Unsupported) as error:
         campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=clock.now())
         return 1
@@ -129,10 +131,11 @@ def _may(campaign: Campaign, wish: Steering) -> bool:
 
 def _steer(campaign: Campaign, wish: Steering, state: str, now: datetime) -> int:
     account = campaign.provider_account
-    if account.health_state == "open" or not limits.take(account_id=account.pk, wanted=1, now=now):
+    if account.health_state == "open" or not limits.take(account_id=account.pk, wanted=1, now=clock.now()):
         return 0
     try:
-        accounts.provider_for(account).steer(remote_campaign(campaign), wish)
+        with pacing.turn(account):
+            accounts.provider_for(account).steer(remote_campaign(campaign), wish)
     except (errors.Refused, errors.CampaignBlocked, errors.Unsupported):
         pass  # it is gone or will not be told: asking again every few seconds would change nothing
     except errors.ProviderError as error:

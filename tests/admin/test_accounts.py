@@ -226,7 +226,7 @@ def test_a_save_leaves_alone_what_the_engine_wrote_meanwhile(
 
     def engine_first(*args: Any, **kwargs: Any) -> None:
         ProviderAccount.objects.filter(pk=account.pk).update(
-            health_state="open", probe_at=clock.now(), failures_in_row=5, bucket_tokens=0.5
+            health_state="open", probe_at=clock.now(), failures_in_row=5, bucket_factor=0.5
         )
         save(*args, **kwargs)
 
@@ -234,7 +234,7 @@ def test_a_save_leaves_alone_what_the_engine_wrote_meanwhile(
     assert boss.post(page_of(account), data).status_code == 302
     after = columns(account)
     assert [
-        after[name] for name in ("max_concurrent_calls", "health_state", "failures_in_row", "bucket_tokens")
+        after[name] for name in ("max_concurrent_calls", "health_state", "failures_in_row", "bucket_factor")
     ] == [
         7,
         "open",
