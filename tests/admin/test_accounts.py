@@ -114,6 +114,19 @@ def test_a_wrong_setting_is_named(boss: Client) -> None:
     assert not ProviderAccount.objects.exists()
 
 
+def test_settings_that_the_provider_itself_refuses_are_named(boss: Client) -> None:
+    data = filled(
+        provider="diabolocom",
+        diabolocom_credentials_private_token="t",
+        diabolocom_settings_wrapup_results='{"Sale": "sold"}',
+    )
+    response = boss.post(add_of(ProviderAccount), data)
+    (place,) = errors_of(response)
+    assert place == "diabolocom_settings_wrapup_results"
+    assert "may name these results only" in errors_of(response)[place][0]
+    assert not ProviderAccount.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("fields", "place"),
     [
