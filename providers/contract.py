@@ -150,8 +150,11 @@ class Provider(ABC):
     def observe(self, campaign: RemoteCampaign, calls: Sequence[Handle], cursor: str | None) -> Observation:
         """Report on the given calls and, for feeds, on all that changed since `cursor`."""
 
-    def steer(self, campaign: RemoteCampaign, to: Steering) -> None:
-        """Pause, resume or close the remote campaign; repeating it does no harm."""
+    def steer(self, campaign: RemoteCampaign, to: Steering) -> bool | None:
+        """Pause, resume or close the remote campaign; repeating it does no harm.
+
+        False says that it was so already, which tells the work of people from ours; None that nobody knows.
+        """
         raise Unsupported("A remote campaign can't be steered.", provider=self.slug, operation="steer")
 
     def withdraw(self, campaign: RemoteCampaign, call: Handle, why: Why) -> Withdrawal:

@@ -20,6 +20,7 @@ from dialer.gates import load
 from dialer.gates.eligibility import campaign_eligibility
 from dialer.gates.facts import CampaignFacts
 from dialer.models import Attempt, Campaign, CampaignContact, Contact, ContactPhone, Health, ProviderAccount
+from dialer.models.campaigns import STANDING
 from dialer.rules.transitions import AttemptState, CampaignStatus, ContactState
 from providers.vocabulary import Steering
 
@@ -64,9 +65,9 @@ def _open_campaigns(
 ) -> dict[UUID, tuple[Campaign, CampaignFacts]]:
     facts = load.account_facts(account, room=room)
     running = Campaign.objects.filter(provider_account=account, status=CampaignStatus.RUNNING)
-    # What the provider holds paused would take an order and keep it: it is told to go on first.
+    # What the provider holds paused would take an order and keep it: it is told to go on first, or looked at.
     can_resume = Steering.RESUME in capabilities_of(account).steer
-    told = [row for row in running if not (can_resume and row.remote_state == "paused")]
+    told = [row for row in running if not (can_resume and row.remote_state in STANDING)]
     judged = {row.pk: (row, load.campaign_facts(row, facts, now)) for row in told}
     return {key: pair for key, pair in judged.items() if campaign_eligibility(pair[1], now).ok}
 

@@ -113,8 +113,8 @@ def _opened(shown: Mapping[str, Any], draft: CampaignDraft) -> RemoteCampaign:
     )
 
 
-def steer(client: TarggClient, campaign: RemoteCampaign, to: Steering) -> None:
-    """Set the campaign's status; the rest is said again as it is shown, or as we know it."""
+def steer(client: TarggClient, campaign: RemoteCampaign, to: Steering) -> bool:
+    """Set the campaign's status; the rest is said again as it is shown, or as we know it. False: it was so already."""
     try:
         shown = client.campaign(campaign.remote_id)
         if shown.get("status") == "deleted":
@@ -130,6 +130,8 @@ def steer(client: TarggClient, campaign: RemoteCampaign, to: Steering) -> None:
     except Missing:
         if to is not Steering.CLOSE:  # what is deleted rings nobody
             raise CampaignBlocked("The remote campaign is gone.") from None
+        return False
+    return bool(shown.get("status") != _STATUS[to])
 
 
 def _as_shown(shown: Mapping[str, Any]) -> CampaignDraft:
