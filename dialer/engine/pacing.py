@@ -162,13 +162,14 @@ def _wait(account_id: UUID, patience: float) -> datetime:
     """Book an instant and sleep until it has come; a thread that overslept books another one."""
     until = time.monotonic() + patience
     while True:
-        at = _booked(account_id, max(0.0, until - time.monotonic()))
+        at = _booked(account_id, patience)
         # Where a test makes the time pass, the request counts as sent at its instant.
         if clock.is_virtual():
             return at
         time.sleep(max(0.0, (at - clock.now()).total_seconds()))
         if clock.now() - at <= FRESH:
             return at
+        patience = max(0.0, until - time.monotonic())
 
 
 def _booked(account_id: UUID, patience: float) -> datetime:
