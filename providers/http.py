@@ -23,7 +23,7 @@ from providers.contract import HttpOptions
 from providers.deadline import BoundedBackend, Deadline
 from providers.effects import MISREADINGS, Answer, Effect, Unreadable, failure_of, may_have_happened
 from providers.errors import AccountBlocked, ProviderError, Unavailable
-from providers.requests import Call, Headers, Verdict, basic_auth, body_of, revealed, segment
+from providers.requests import Call, Headers, Verdict, basic_auth, body_of, held, revealed, segment
 from providers.secrets import Secret, mask_text, mute_http_libraries
 
 __all__ = ["Answer", "Client", "Effect", "Unreadable", "basic_auth", "httpx", "segment"]
@@ -200,10 +200,7 @@ class Client:
         return request
 
     def _exchange(self, request: httpx.Request) -> Answer:
-        if self._options.on_request is not None:
-            self._options.on_request(self._deadline.remaining())
-        if self._options.on_sending is not None:
-            request.extensions["trace"] = self._traced
+        request.extensions |= held(self._options, self._deadline.remaining)
         left = self._deadline.remaining()
         if left <= 0:
             raise httpx.PoolTimeout("No time was left to send it.")
@@ -219,11 +216,6 @@ class Client:
         if log.isEnabledFor(logging.DEBUG):
             log.debug("answer %s", mask_text(answer.text[:_LOGGED_BODY_CHARACTERS], self._secrets()))
         return answer
-
-    def _traced(self, event: str, _: Mapping[str, Any]) -> None:
-        """Say so when the connection stands and the request is about to go out."""
-        if event.endswith("send_request_headers.started") and self._options.on_sending is not None:
-            self._options.on_sending(self._deadline.remaining())
 
     def _body(self, response: httpx.Response) -> bytes:
         body = bytearray()

@@ -33,7 +33,7 @@ RATE = 10
 #: Of ten requests a second this many are to be used while there is enough to do.
 USED = 8.5
 #: At least so long there is: fifty first calls and the looks at them.
-BUSY_SECONDS = 5.0
+BUSY_SECONDS = 3.0
 WEB = [sys.executable, "-m", "gunicorn", "--config", "python:config.gunicorn", "--workers", "2"]
 
 
