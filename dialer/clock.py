@@ -17,6 +17,11 @@ def now() -> datetime:
     return _source() if _source is not None else datetime.now(UTC)
 
 
+def is_virtual() -> bool:
+    """Say whether somebody else makes the time pass: then waiting for it would wait for ever."""
+    return _source is not None
+
+
 @contextmanager
 def using(source: Callable[[], datetime]) -> Iterator[None]:
     """Replace the clock for the whole process while the block runs."""

@@ -74,7 +74,23 @@ def faults_of(cls: type, data: Any, root: str) -> list[FieldFault]:
             faults += [fault] if fault else []
         elif _is_required(item):
             faults.append(FieldFault(pointer=pointer, code="required", detail=f"Give `{name}`."))
-    return faults
+    return faults or _refused(cls, data, root)
+
+
+def _refused(cls: type, data: Mapping[str, Any], root: str) -> list[FieldFault]:
+    """List what the class itself refuses of values that are each well formed."""
+    try:
+        _made(cls, data)
+    except InvalidConfiguration as refusal:
+        return refusal.faults
+    except ValueError as error:
+        # Words of a class that holds secrets may quote one.
+        has_secret = any(_core(kind) is Secret for kind in get_type_hints(cls).values())
+        words = "" if has_secret else str(error)
+        return [
+            FieldFault(pointer=root, code="invalid", detail=words or "These values are refused together.")
+        ]
+    return []
 
 
 def built(cls: type[T], data: Mapping[str, Any], root: str) -> T:
@@ -82,6 +98,10 @@ def built(cls: type[T], data: Mapping[str, Any], root: str) -> T:
     faults = faults_of(cls, data, root)
     if faults:
         raise InvalidConfiguration(faults)
+    return _made(cls, data)
+
+
+def _made(cls: type[T], data: Mapping[str, Any]) -> T:
     hints = get_type_hints(cls)
     return cls(**{name: decode(hints[name], _tidied(hints[name], value)) for name, value in data.items()})
 

@@ -82,7 +82,10 @@ class HttpOptions:
     deadline_seconds: float = TOTAL_DEADLINE_SECONDS
     max_bytes: int = MAX_ANSWER_BYTES
     clock: Callable[[], float] = time.monotonic  # measures deadlines; tests replace it
-    on_request: Callable[[], None] = lambda: None  # called before each request, so that a rate can be kept
+    # Called before each request with the seconds that are left for it: may wait, so that a rate can be kept.
+    on_request: Callable[[float], None] | None = None
+    # Called again once the connection stands, just before the first byte goes out: connecting may have taken long.
+    on_sending: Callable[[float], None] | None = None
 
 
 class Blocklist(ABC):
@@ -167,8 +170,11 @@ class Provider(ABC):
     def observe(self, campaign: RemoteCampaign, calls: Sequence[Handle], cursor: str | None) -> Observation:
         """Report on the given calls and, for feeds, on all that changed since `cursor`."""
 
-    def steer(self, campaign: RemoteCampaign, to: Steering) -> None:
-        """Pause, resume or close the remote campaign; repeating it does no harm."""
+    def steer(self, campaign: RemoteCampaign, to: Steering) -> bool | None:
+        """Pause, resume or close the remote campaign; repeating it does no harm.
+
+        False says that it was so already, which tells the work of people from ours; None that nobody knows.
+        """
         raise Unsupported("A remote campaign can't be steered.", provider=self.slug, operation="steer")
 
     def withdraw(self, campaign: RemoteCampaign, call: Handle, why: Why) -> Withdrawal:

@@ -22,7 +22,7 @@ from providers.contract import HttpOptions
 from providers.deadline import BoundedBackend, Deadline
 from providers.effects import MISREADINGS, Answer, Effect, Unreadable, failure_of, may_have_happened
 from providers.errors import AccountBlocked, ProviderError, Unavailable
-from providers.requests import Call, Headers, Verdict, basic_auth, body_of, revealed, segment
+from providers.requests import Call, Headers, Verdict, basic_auth, body_of, held, revealed, segment
 from providers.secrets import Secret, mask_text, mute_http_libraries
 
 __all__ = ["Answer", "Client", "Effect", "Unreadable", "basic_auth", "httpx", "segment"]
@@ -198,11 +198,11 @@ class Client:
         return request
 
     def _exchange(self, request: httpx.Request) -> Answer:
+        request.extensions |= held(self._options, self._deadline.remaining)
         left = self._deadline.remaining()
         if left <= 0:
             raise httpx.PoolTimeout("No time was left to send it.")
         connect = min(CONNECT_SECONDS, left)
-        self._options.on_request()
         request.extensions["timeout"] = {"connect": connect, "pool": connect, "read": left, "write": left}
         response = self._http.send(request, stream=True)
         try:

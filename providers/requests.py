@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from providers.contract import HttpOptions
 from providers.effects import Answer, Effect
 from providers.errors import ProviderError
 from providers.secrets import Secret
@@ -65,3 +66,18 @@ def body_of(
 def revealed(value: str | Secret) -> str:
     """Give the text that goes over the wire."""
     return value.reveal() if isinstance(value, Secret) else value
+
+
+def held(options: HttpOptions, left: Callable[[], float]) -> dict[str, Any]:
+    """Let a rate hold a request back; gives what the request carries so that it can once more when it is connected."""
+    if options.on_request is not None:
+        options.on_request(left())
+    if options.on_sending is None:
+        return {}
+    on_sending = options.on_sending
+
+    def traced(event: str, _: Mapping[str, Any]) -> None:
+        if event.endswith("send_request_headers.started"):
+            on_sending(left())
+
+    return {"trace": traced}

@@ -24,7 +24,7 @@ from dialer.api.fields import Finite, JsonObject, StrictModelSerializer, String,
 from dialer.api.pagination import page_of
 from dialer.api.problems import Problem
 from dialer.api.schema import PAGE, paged
-from dialer.engine import accounts
+from dialer.engine import accounts, pacing
 from dialer.models import ProviderAccount
 from dialer.models.accounts import FASTEST
 from providers import registry
@@ -229,7 +229,9 @@ class Accounts(Listed, Retrieved, Created, Updated, Deleted, Resource):
     @action(detail=True)
     def balance(self, request: Request, pk: str) -> Response:
         """Ask what is left of the credit."""
-        found = accounts.provider_for(self._account()).check()
+        account = self._account()
+        with pacing.asking(account):
+            found = accounts.provider_for(account).check()
         if found.balance is None:
             raise Problem(Code.UNSUPPORTED_CAPABILITY, "This provider tells no balance.")
         return Response({"balance": str(found.balance), "currency": found.currency})
@@ -241,7 +243,8 @@ class Accounts(Listed, Retrieved, Created, Updated, Deleted, Resource):
         account = self._account()
         if kind not in accounts.capabilities_of(account).browse:
             raise Problem(Code.UNSUPPORTED_CAPABILITY, f"{account.provider} has no list of {kind.value}.")
-        found = page_of(self.request, accounts.provider_for(account).browse(kind))
+        with pacing.asking(account):
+            found = page_of(self.request, accounts.provider_for(account).browse(kind))
         results = [
             {"id": item.id, "name": item.name, "state": item.state, "detail": dict(item.detail)}
             for item in found["results"]

@@ -41,6 +41,7 @@ class Code(StrEnum):
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal_error"
     PROVIDER_UNAVAILABLE = "provider_unavailable"
+    PROVIDER_RATE_USED_UP = "provider_rate_used_up"
     BUSY = "busy"
 
 
@@ -90,6 +91,11 @@ MEANINGS: dict[str, Meaning] = {
     Code.INTERNAL: Meaning(HTTPStatus.INTERNAL_SERVER_ERROR, "Something is broken here", retryable=True),
     Code.PROVIDER_UNAVAILABLE: Meaning(
         HTTPStatus.SERVICE_UNAVAILABLE, "The provider can't be reached", retryable=True
+    ),
+    Code.PROVIDER_RATE_USED_UP: Meaning(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "The account's rate leaves no request to its provider for now",
+        retryable=True,
     ),
     Code.BUSY: Meaning(HTTPStatus.SERVICE_UNAVAILABLE, "The database is busy", retryable=True),
 }

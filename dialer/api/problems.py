@@ -22,6 +22,7 @@ from rest_framework.response import Response
 
 from dialer.api.codes import BY_STATUS, MEANINGS, Code
 from dialer.engine import errors as engine
+from dialer.engine.pacing import RateUsedUp
 from dialer.rules.faults import Fault, Faults, token
 from providers import errors as providers
 
@@ -179,6 +180,8 @@ def _of_provider(error: providers.ProviderError) -> Problem:
     if isinstance(error, providers.Unavailable | providers.Ambiguous):
         wait = getattr(error, "retry_after", None)
         headers = {"Retry-After": str(math.ceil(wait))} if wait else {}
+        if isinstance(error, RateUsedUp):
+            return Problem(Code.PROVIDER_RATE_USED_UP, str(error), headers=headers)
         return Problem(Code.PROVIDER_UNAVAILABLE, str(error), headers=headers)
     return Problem(Code.PROVIDER_REFUSED, str(error))
 

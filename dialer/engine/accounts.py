@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db.models import F
 
 from dialer import clock
+from dialer.engine import pacing
 from dialer.engine.errors import Conflict, NotFound
 from dialer.engine.text import storable
 from dialer.models import Ailment, Health, ProviderAccount
@@ -45,7 +46,6 @@ PROBE_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS * 2)
 _AILMENTS = {401: Ailment.CREDENTIALS, 402: Ailment.CREDIT, 403: Ailment.CREDENTIALS}
 
 _instances = threading.local()
-_requests = threading.local()
 Wrap = Callable[[contract.Provider, ProviderAccount], contract.Provider]
 _wrap: Wrap | None = None
 _ledger: Ledger | None = None
@@ -92,11 +92,13 @@ def build(account: ProviderAccount) -> contract.Provider:
             base_url=account.base_url,
             now=clock.now,
             ledger=ledger,
-            http=contract.HttpOptions(
-                account=account.name,
-                allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS,
-                deadline_seconds=request_deadline(),
-                on_request=_count_request,
+            http=pacing.paced(
+                account,
+                contract.HttpOptions(
+                    account=account.name,
+                    allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS,
+                    deadline_seconds=request_deadline(),
+                ),
             ),
             hook_url=_told_hook_url(account) if cls.capabilities.webhooks else "",
         )
@@ -109,15 +111,6 @@ def _told_hook_url(account: ProviderAccount) -> str:
     """Give the address to tell a provider: the public one; this machine's own only to what runs on it, a sandbox."""
     is_here = urlsplit(account.base_url).hostname in ("127.0.0.1", "localhost", "::1")
     return hook_url(account, settings.DIALER_PUBLIC_URL or (settings.DIALER_LOCAL_URL if is_here else ""))
-
-
-def _count_request() -> None:
-    _requests.sent = requests_sent() + 1
-
-
-def requests_sent() -> int:
-    """Return how many requests this thread has sent to providers."""
-    return int(getattr(_requests, "sent", 0))
 
 
 def hook_url(account: ProviderAccount, public_url: str) -> str:
@@ -161,6 +154,8 @@ def failed(
     `seen_factor` is the bucket's factor when the failing work began: one burst of refusals halves it once.
     While it is open only a failed probe lengthens the pause: withdrawals and looks go on and may fail.
     """
+    if isinstance(error, pacing.RateUsedUp):
+        return  # nobody was asked
     if isinstance(error, errors.Refused | errors.Unsupported | errors.CampaignBlocked):
         # An answer about one call or campaign: the account is well.
         succeeded(account_id=account_id, now=now)
@@ -180,7 +175,7 @@ def failed(
     if isinstance(error, errors.Throttled):
         # Too fast is not ill: only the bucket shrinks, unless this burst has shrunk it already.
         rows.filter(bucket_factor__gt=max(LEAST_FACTOR, seen_factor * 0.75)).update(
-            bucket_factor=F("bucket_factor") * 0.5
+            bucket_factor=F("bucket_factor") * 0.5, bucket_at=now
         )
         return
     _count_failure(account_id, text, now, is_probe=is_probe)
@@ -209,15 +204,21 @@ def _open(account_id: UUID, text: str, probe_at: datetime, now: datetime, cause:
     rows.update(health_state=Health.OPEN, health_last_error=text, health_cause=cause.value, probe_at=probe_at)
 
 
-def check(*, account_id: UUID, now: datetime) -> contract.Account:
-    """Try the account now; what the provider says of the credentials is an answer, not an error."""
+def check(*, account_id: UUID, now: datetime, is_probe: bool = False) -> contract.Account:
+    """Try the account now; what the provider says of the credentials is an answer, not an error.
+
+    Raises `RateUsedUp` where the account's rate leaves no request for it.
+    """
     account = ProviderAccount.objects.filter(pk=account_id).first()
     if account is None:
         raise NotFound("provider account")
     try:
-        answer = provider_for(account).check()
+        with pacing.turn(account) if is_probe else pacing.asking(account):
+            answer = provider_for(account).check()
     except registry.UnknownProvider as error:
         raise Conflict("unknown_provider", str(error)) from error
+    except pacing.RateUsedUp:
+        raise
     except errors.ProviderError as error:
         failed(account_id=account_id, error=error, now=now, is_probe=True)
         return contract.Account(ok=False, detail=str(error))
@@ -248,6 +249,15 @@ def probe_due(*, now: datetime) -> int:
             probe_at=now + PROBE_LEASE
         )
         if mine:
-            check(account_id=account.pk, now=now)
-            probed += 1
+            probed += _probe(account.pk, now)
     return probed
+
+
+def _probe(account_id: UUID, now: datetime) -> int:
+    try:
+        check(account_id=account_id, now=now, is_probe=True)
+    except pacing.RateUsedUp:
+        # Not asked: the next tick tries again.
+        ProviderAccount.objects.filter(pk=account_id, health_state=Health.OPEN).update(probe_at=now)
+        return 0
+    return 1

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from dialer import clock
-from dialer.engine import accounts, limits
+from dialer.engine import accounts, limits, pacing
 from dialer.models import Health, ProviderAccount, ProviderBlock, Suppression
 from providers import errors
 from providers.contract import Blocklist, Provider
@@ -106,7 +106,7 @@ def settle_account(account_id: UUID, now: datetime) -> int:
             continue
         try:
             provider = accounts.provider_for(account)
-            with limits.metered(account):
+            with pacing.turn(account):
                 settled += _settle(provider, entry)
         except errors.ProviderError as error:
             _later(account, entry, error)

@@ -20,6 +20,7 @@ from dialer.gates import load
 from dialer.gates.eligibility import campaign_eligibility
 from dialer.gates.facts import CampaignFacts
 from dialer.models import Attempt, Campaign, CampaignContact, Contact, ContactPhone, Health, ProviderAccount
+from dialer.models.campaigns import STANDING
 from dialer.rules.transitions import AttemptState, CampaignStatus, ContactState
 from providers.vocabulary import Steering
 
@@ -54,14 +55,9 @@ def claim(*, account_id: UUID, now: datetime, limit: int = CLAIM_LIMIT) -> list[
         if room is not None:
             allowance = min(allowance, room)
         if allowance <= 0:
-            limits.save_bucket(account)
             return []
         quotas = _quotas(account, campaigns)
-        taken = _take(campaigns, allowance, quotas, now)
-        if account.bucket_tokens is not None:
-            account.bucket_tokens -= len(taken)
-            limits.save_bucket(account)
-        return taken
+        return _take(campaigns, allowance, quotas, now)
 
 
 def _open_campaigns(
@@ -76,7 +72,7 @@ def _open_campaigns(
 
 def is_told_first(campaign: Campaign, account: ProviderAccount) -> bool:
     """Say whether the provider has to be told to go on first: what it holds paused takes orders and keeps them."""
-    return campaign.remote_state == "paused" and Steering.RESUME in capabilities_of(account).steer
+    return campaign.remote_state in STANDING and Steering.RESUME in capabilities_of(account).steer
 
 
 def _quotas(

@@ -22,6 +22,8 @@ from dialer.models import ProviderAccount
 
 #: The share of a tick that one round may take; what is left is the next tick's, and a stop waits for little.
 BUDGET_SHARE = 0.8
+#: A rate that is not used in every instant is lost: its round goes on until the next one begins.
+BUDGET_SHARE_PACED = 1.0
 #: What is claimed and not sent within the round goes back unsent: begin small, and go on with what was managed.
 FIRST_CLAIM = 64
 _never = threading.Event()
@@ -30,10 +32,11 @@ _never = threading.Event()
 def dispatch_account(account_id: UUID, now: datetime) -> int:
     """Dial what is due on one account; returns how many orders were sent."""
     began = time.monotonic()
-    until = began + settings.DIALER_TICK_SECONDS * BUDGET_SHARE
     account = ProviderAccount.objects.filter(pk=account_id, is_enabled=True).first()
     if account is None:
         return 0
+    share = BUDGET_SHARE if limits.rate_of(account) is None else BUDGET_SHARE_PACED
+    until = began + settings.DIALER_TICK_SECONDS * share
     # A provider in our own process waits for nothing: threads would only contend for the database.
     width = 1 if accounts.capabilities_of(account).in_process else settings.DIALER_PUSH_THREADS
     sent, limit = 0, FIRST_CLAIM
@@ -54,7 +57,7 @@ def _manageable(sent: int, began: float, until: float) -> int:
 
 def _goes_on(account: ProviderAccount, found: bool, until: float) -> bool:
     """Wait for the bucket's next request where a rate paces the account; else go on while something is due."""
-    pace = None if settings.DIALER_PUSH_THREADS <= 1 else limits.seconds_to_next(account.pk, clock.now())
+    pace = limits.seconds_to_next(account.pk, clock.now())
     if pace is None:
         return found
     if time.monotonic() + pace > until or account.pk not in queue.accounts_with_due(clock.now()):

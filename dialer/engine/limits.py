@@ -1,29 +1,29 @@
-"""How fast an account may be asked and how many calls it may hold, exactly, across all workers.
+"""How much work an account may begin now, and how many calls it may hold.
 
-Owns the rate bucket and the room; both are counted under the account's row lock.
+Owns the order of those who want requests and the room for calls; each request then waits for its instant in `pacing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import F
 
-from dialer.engine.accounts import FAILURES_TO_OPEN, capabilities_of, requests_sent
+from dialer.engine import pacing
+from dialer.engine.accounts import FAILURES_TO_OPEN
 from dialer.models import Attempt, Health, ProviderAccount
 
-#: So many seconds' worth of requests are granted at once, on credit; the next ones wait until they are repaid. So
-#: the rate is kept to a quarter of a second, and used in full however slow a claim is.
-CREDIT_SECONDS = 0.25
-#: Without threads time passes only between ticks: then a whole tick's requests come at once.
-BURST_SECONDS_INLINE = 1.0
-#: A throttled account wins its full rate back in some twenty seconds.
-RECOVERY_A_SECOND = 0.05
+#: Work is granted so far ahead of its instants: what it does before and after its requests must not let them pass
+#: unused. Withdrawals line up behind no more than this.
+AHEAD = timedelta(seconds=0.5)
+#: Each claim costs an instant or two of a fast account; so it takes calls for longer, and hands back what it could
+#: not send when somebody is to be taken back meanwhile.
+PUSHES_AHEAD = timedelta(seconds=1)
+#: Withdrawals are granted as far ahead as they may begin: a tick.
+WITHDRAWALS_AHEAD = timedelta(seconds=1)
+#: Without threads all that one tick does comes in its one round.
+AHEAD_INLINE = timedelta(seconds=1)
 #: Pushes leave this share of the rate to those who look and take back: otherwise a full queue would starve the
 #: polls that empty it.
 PUSH_SHARE = 0.8
@@ -32,49 +32,40 @@ HALF_OPEN_CALLS = 1
 
 
 def rate_of(account: ProviderAccount) -> float | None:
-    """Return the requests a second that are allowed now; None = no limit known."""
-    declared = capabilities_of(account).rate
-    base = account.max_requests_per_second or (declared.per_second if declared else None)
-    return None if base is None else base * account.bucket_factor
-
-
-def refill(account: ProviderAccount, now: datetime) -> float | None:
-    """Refill a locked account's bucket in memory and return its tokens; None = unlimited."""
-    passed = max(0.0, (now - account.bucket_at).total_seconds()) if account.bucket_at else 0.0
-    account.bucket_factor = min(1.0, account.bucket_factor + passed * RECOVERY_A_SECOND)
-    rate = rate_of(account)
-    if rate is None:
-        return None
-    top = max(1.0, rate * BURST_SECONDS_INLINE) if _is_inline() else 1.0
-    before = top if account.bucket_tokens is None else account.bucket_tokens
-    account.bucket_tokens = min(top, before + passed * rate)
-    account.bucket_at = now
-    return account.bucket_tokens
+    """Return the requests a second that are allowed; a throttled account's by its factor. None = no limit known."""
+    rate = pacing.rate_of(account)
+    return None if rate is None else rate * account.bucket_factor
 
 
 def _is_inline() -> bool:
     return bool(settings.DIALER_PUSH_THREADS <= 1)
 
 
-def _credit(account: ProviderAccount) -> int:
-    return max(1, int((rate_of(account) or 0) * CREDIT_SECONDS))
+def _free(account: ProviderAccount, now: datetime, ahead: timedelta) -> int | None:
+    """Count the requests that are free within a while; None = no limit known."""
+    pace = pacing.pace_now(account, now)
+    return None if pace is None else pace.free(account.bucket_next_at, now, ahead)
 
 
 def seconds_to_next(account_id: UUID, now: datetime) -> float | None:
-    """Return after how many seconds the bucket grants pushes again; None where no rate is known."""
+    """Return after how many seconds work is granted again; None where nobody may wait or no rate is known."""
     account = ProviderAccount.objects.get(pk=account_id)
-    tokens, rate = refill(account, now), rate_of(account)
-    return None if tokens is None or not rate else max(0.0, (1 - tokens) / rate)
-
-
-def seconds_to_look(account_id: UUID, now: datetime) -> float | None:
-    """Return after how many seconds the bucket grants looks again; None where nobody may wait or no rate is known."""
-    account = ProviderAccount.objects.get(pk=account_id)
-    tokens, rate = refill(account, now), rate_of(account)
-    if tokens is None or not rate or _is_inline():
+    pace = pacing.pace_now(account, now)
+    if pace is None or _is_inline():
         return None
-    # A little more than the debt: at exactly the limit nothing is granted.
-    return max(0.0, (-_credit(account) - tokens) / rate) + 0.01
+    busy = pace.instant(account.bucket_next_at, now) - now - AHEAD
+    # A little more: at exactly the limit nothing is granted.
+    return max(0.0, busy.total_seconds() + 0.01) if busy >= timedelta(0) else 0.0
+
+
+def pushes_from(account: ProviderAccount, now: datetime) -> datetime:
+    """Return the instant from which pushes are granted again, as far as the rate is concerned."""
+    pace = pacing.pace_now(account, now)
+    if pace is None:
+        return now
+    return max(
+        now, pace.instant(account.bucket_next_at, now) - (AHEAD_INLINE if _is_inline() else PUSHES_AHEAD)
+    )
 
 
 def requests_a_poll(account: ProviderAccount) -> float | None:
@@ -83,68 +74,33 @@ def requests_a_poll(account: ProviderAccount) -> float | None:
     return None if rate is None else rate * (1 - PUSH_SHARE)
 
 
-@contextmanager
-def metered(account: ProviderAccount, *, granted: int = 1) -> Iterator[None]:
-    """Charge the bucket with the requests that the work inside sends beyond those that it was granted."""
-    before = requests_sent()
-    try:
-        yield
-    finally:
-        more = requests_sent() - before - granted
-        if more > 0 and account.bucket_tokens is not None:
-            rows = ProviderAccount.objects.filter(pk=account.pk, bucket_tokens__isnull=False)
-            rows.update(bucket_tokens=F("bucket_tokens") - more)
-
-
-def save_bucket(account: ProviderAccount) -> None:
-    """Write the bucket of a locked account."""
-    ProviderAccount.objects.filter(pk=account.pk).update(
-        bucket_tokens=account.bucket_tokens, bucket_at=account.bucket_at, bucket_factor=account.bucket_factor
-    )
-
-
 def take(*, account_id: UUID, wanted: int, now: datetime, is_withdrawal: bool = False) -> int:
-    """Take up to `wanted` requests out of the bucket; withdrawals that wait go before everything else."""
-    with transaction.atomic():
-        account = ProviderAccount.objects.select_for_update(no_key=True).filter(pk=account_id).first()
-        if account is None:
-            return 0
-        tokens = refill(account, now)
-        if tokens is None:
-            return wanted
-        first = 0 if is_withdrawal else waiting_withdrawals(account, now)
-        granted = max(0, min(wanted, _spendable(account, tokens) - first))
-        account.bucket_tokens = tokens - granted
-        save_bucket(account)
-        return granted
+    """Say how many of the wanted requests may begin now; withdrawals that wait go before everything else.
 
-
-def _spendable(account: ProviderAccount, tokens: float) -> int:
-    """Say how much of the bucket looks and withdrawals may use; on credit also beside a queue that uses it up."""
-    if _is_inline():
-        return int(tokens)
-    return _credit(account) if tokens > -_credit(account) else 0
+    Nothing is booked yet: each request does so when its work has come to it.
+    """
+    account = ProviderAccount.objects.filter(pk=account_id).first()
+    if account is None:
+        return 0
+    ahead = AHEAD_INLINE if _is_inline() else WITHDRAWALS_AHEAD if is_withdrawal else AHEAD
+    free = _free(account, now, ahead)
+    if free is None:
+        return wanted
+    first = 0 if is_withdrawal else pacing.waiting_withdrawals(account_id, now)
+    return max(0, min(wanted, free - first))
 
 
 def push_allowance(account: ProviderAccount, now: datetime, limit: int) -> int:
     """Return how many pushes a locked account allows now by its rate; withdrawals that wait go first."""
     if account.health_state == Health.DEGRADED and account.failures_in_row >= FAILURES_TO_OPEN - 1:
         limit = min(limit, HALF_OPEN_CALLS)
-    tokens = refill(account, now)
-    if tokens is None:
+    free = _free(account, now, AHEAD_INLINE if _is_inline() else PUSHES_AHEAD)
+    if free is None:
         return limit
     if _is_inline():
         held = Attempt.objects.filter(provider_account=account, is_live=True).exclude(state="claimed")
-        share = int(tokens * PUSH_SHARE) if held.exists() else int(tokens)
-        share = max(1, share) if tokens >= 1 else share
-    else:
-        share = _credit(account) if tokens >= 1 else 0
-    return max(0, min(limit, share - waiting_withdrawals(account, now)))
-
-
-def waiting_withdrawals(account: ProviderAccount, now: datetime) -> int:
-    """Count the calls that are to be taken back now."""
-    return Attempt.objects.filter(provider_account=account, is_live=True, withdraw_after__lte=now).count()
+        free = max(1, int(free * PUSH_SHARE)) if free and held.exists() else free
+    return max(0, min(limit, free - pacing.waiting_withdrawals(account.pk, now)))
 
 
 def room(account: ProviderAccount) -> int | None:

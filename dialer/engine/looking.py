@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from dialer import clock
-from dialer.engine import accounts, campaigns, limits
+from dialer.engine import accounts, campaigns, limits, pacing
 from dialer.engine.match import as_id
 from dialer.engine.push import remote_campaign
 from dialer.engine.rings import root_of
@@ -50,13 +50,12 @@ def look(
     """Ask the provider about these attempts; None when it could not be asked."""
     try:
         provider = accounts.provider_for(account)
-        granted = len(attempts) if provider.capabilities.observe is Seeing.EACH else 1
-        with limits.metered(account, granted=granted):
+        with pacing.turn(account):
             seen = provider.observe(remote_campaign(campaign), handles(account, attempts), cursor)
     except errors.CampaignBlocked as error:
         campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=clock.now())
         return None
-    except errors.ProviderError as error:
+    except errors.ProviderError as error:  # also where the account's own rate left no request
         accounts.failed(account_id=account.pk, error=error, now=clock.now())
         return None
     accounts.succeeded(account_id=account.pk, now=clock.now())

@@ -92,7 +92,7 @@ def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetim
     page = capabilities.observe_page
     told = 0
     for start in range(0, len(rows), page):
-        if limits.take(account_id=account.pk, wanted=1, now=now) <= 0:
+        if limits.take(account_id=account.pk, wanted=1, now=clock.now()) <= 0:
             break
         new = _asked(account, campaign, rows[start : start + page])
         if new is None:
@@ -134,9 +134,9 @@ def _observe_each(account: ProviderAccount, campaign: Campaign, rows: Sequence[A
 
 
 def _may_wait(account: ProviderAccount, until: float) -> bool:
-    """Wait for the bucket's next look; False where nobody may wait, or calls to be pushed need the requests."""
-    pause = limits.seconds_to_look(account.pk, clock.now())
-    if pause is None or time.monotonic() + pause > until or queue.has_due(account.pk, clock.now()):
+    """Wait until looks are granted again; False where nobody may wait, or not within this round."""
+    pause = limits.seconds_to_next(account.pk, clock.now())
+    if pause is None or time.monotonic() + pause > until:
         return False
     _never.wait(pause)
     return True

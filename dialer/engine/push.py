@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db import connection
 
 from dialer import clock
-from dialer.engine import accounts, campaigns, limits
+from dialer.engine import accounts, campaigns, pacing
 from dialer.engine.claim_batch import Claimed
 from dialer.engine.rings import plan_of
 from dialer.engine.settle import Outcome, settle
@@ -48,19 +48,31 @@ def push(orders: Sequence[Claimed], *, is_time_up: Callable[[], bool] = lambda: 
         # The first is sent however late it is: a claim that takes a whole round must not send nobody for ever.
         if blocked is not None or (sent and is_time_up()):
             done.append(Outcome(order=order, at=clock.now(), error=blocked))
-        elif not _mark_sending(order, clock.now()):
-            done.append(Outcome(order=order, at=clock.now()))
         else:
-            outcome = _send(account, by_id[order.campaign_id], order, rows.get(order.contact_id))
-            sent += 1
+            outcome = _in_turn(account, by_id[order.campaign_id], order, rows.get(order.contact_id))
             done.append(outcome)
-            if isinstance(outcome.error, errors.AccountBlocked | errors.Throttled):
-                blocked = outcome.error
+            error = outcome.error
+            sent += outcome.receipt is not None or not isinstance(error, pacing.RateUsedUp | None)
+            if isinstance(error, errors.AccountBlocked | errors.Throttled | pacing.RateUsedUp):
+                blocked = error
         if len(done) >= SETTLE_EACH:
             settle(done)
             done = []
     settle(done)
     return sent
+
+
+def _in_turn(
+    account: ProviderAccount, campaign: Campaign, order: Claimed, row: CampaignContact | None
+) -> Outcome:
+    """Wait for the account's next request, and only then look whether the call may still be made."""
+    try:
+        with pacing.turn(account, gives_way=True):
+            if not _mark_sending(order, clock.now()):
+                return Outcome(order=order, at=clock.now())
+            return _send(account, campaign, order, row)
+    except pacing.RateUsedUp as error:
+        return Outcome(order=order, at=clock.now(), error=error)
 
 
 def _send(
@@ -92,8 +104,7 @@ def _answer(
     """Ask the provider once and turn whatever comes back into an outcome."""
     try:
         provider = accounts.provider_for(account)
-        with limits.metered(account):
-            receipts = provider.push(remote_campaign(campaign), [call_order(campaign, order, row)])
+        receipts = provider.push(remote_campaign(campaign), [call_order(campaign, order, row)])
     except errors.ProviderError as error:
         _note_failure(account, campaign, error)
         return Outcome(order=order, at=clock.now(), error=error)
@@ -111,7 +122,7 @@ def _note_failure(account: ProviderAccount, campaign: Campaign, error: errors.Pr
         campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=now)
     elif isinstance(error, errors.Refused):
         _note_success(account, now)
-    else:
+    elif not isinstance(error, pacing.RateUsedUp):
         account.failures_in_row += 1
         accounts.failed(account_id=account.pk, error=error, now=now, seen_factor=account.bucket_factor)
 

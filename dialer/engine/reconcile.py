@@ -55,7 +55,7 @@ def _reconcile_campaign(
     for start in range(0, len(doubtful), capabilities.observe_page):
         page = doubtful[start : start + capabilities.observe_page]
         is_each = capabilities.observe is Seeing.EACH
-        granted = limits.take(account_id=account.pk, wanted=len(page) if is_each else 1, now=now)
+        granted = limits.take(account_id=account.pk, wanted=len(page) if is_each else 1, now=clock.now())
         group = _take_turns(page[:granted] if is_each else page, now) if granted else []
         if not group:
             break

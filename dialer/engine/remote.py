@@ -13,12 +13,13 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from dialer import clock
-from dialer.engine import accounts, campaigns, limits
+from dialer.engine import accounts, campaigns, limits, pacing
 from dialer.engine.lanes import guarded
 from dialer.engine.push import remote_campaign
 from dialer.engine.rings import plan_of
 from dialer.engine.starting import remote_id_of
 from dialer.models import Attempt, Campaign, ProviderAccount
+from dialer.models.campaigns import HELD, PAUSED, PAUSING
 from dialer.rules.transitions import CampaignStatus
 from providers import contract, errors, registry
 from providers.vocabulary import Steering
@@ -31,10 +32,12 @@ AGAIN = timedelta(seconds=5)
 #: What each status asks of the remote campaign, where the provider can be steered.
 _WISH = {
     CampaignStatus.RUNNING: (Steering.RESUME, "active"),
-    CampaignStatus.PAUSING: (Steering.PAUSE, "paused"),
-    CampaignStatus.PAUSED: (Steering.PAUSE, "paused"),
+    CampaignStatus.PAUSING: (Steering.PAUSE, PAUSED),
+    CampaignStatus.PAUSED: (Steering.PAUSE, PAUSED),
     CampaignStatus.COMPLETED: (Steering.CLOSE, "closed"),
 }
+#: Where nothing needs to be told any more.
+_SATISFIED = {"active": ("active",), PAUSED: (PAUSED, HELD), "closed": ("closed",)}
 
 
 def open_due(*, now: datetime) -> int:
@@ -47,8 +50,9 @@ def open_due(*, now: datetime) -> int:
         account = campaign.provider_account
         if not account.is_enabled or account.health_state == "open":
             continue
-        mine = waiting.filter(pk=campaign.pk, open_after=campaign.open_after).update(open_after=now + TURN)
-        if mine and limits.take(account_id=account.pk, wanted=1, now=now):
+        if not limits.take(account_id=account.pk, wanted=1, now=clock.now()):
+            continue
+        if waiting.filter(pk=campaign.pk, open_after=campaign.open_after).update(open_after=now + TURN):
             tried += guarded("open", campaign.pk, partial(_open, account, campaign))
     return tried
 
@@ -64,9 +68,10 @@ def _open(account: ProviderAccount, campaign: Campaign) -> int:
         options=campaign.provider_options,
     )
     try:
-        remote = accounts.provider_for(account).open_campaign(spec)
+        with pacing.turn(account):
+            remote = accounts.provider_for(account).open_campaign(spec)
     except (errors.CampaignBlocked, errors.Refused, errors.Unsupported) as error:
-        campaigns.block(campaign_id=campaign.pk, reason=error.reason, now=clock.now())
+        _block(campaign, error.reason)
         return 1
     except errors.ProviderError as error:
         # Also when nobody knows whether it was created: the next try looks before it creates.
@@ -74,12 +79,29 @@ def _open(account: ProviderAccount, campaign: Campaign) -> int:
         Campaign.objects.filter(pk=campaign.pk, opened_at__isnull=True).update(open_after=clock.now() + AGAIN)
         return 1
     accounts.succeeded(account_id=account.pk, now=clock.now())
-    if remote.redials and not campaign.provider_options.get("accept_remote_redials"):
-        reason = "the remote campaign redials by itself; set provider_options.accept_remote_redials to count its rings"
-        campaigns.block(campaign_id=campaign.pk, reason=reason, now=clock.now())
-        return 1
-    _opened(campaign.pk, remote)
+    obstacle = _obstacle(account, campaign, remote)
+    if obstacle:
+        _block(campaign, obstacle)
+    else:
+        _opened(campaign.pk, remote)
     return 1
+
+
+def _obstacle(account: ProviderAccount, campaign: Campaign, remote: contract.RemoteCampaign) -> str:
+    """Say why a remote campaign that is there may not be used as it is; nothing if it may."""
+    if remote.redials and not campaign.provider_options.get("accept_remote_redials"):
+        return "the remote campaign redials by itself; set provider_options.accept_remote_redials to count its rings"
+    if remote.state == PAUSED and Steering.RESUME in accounts.capabilities_of(account).steer:
+        # It has never been ours to pause, or we know that somebody else did.
+        name = remote.name or remote.remote_id
+        return f"the remote campaign {name!r} is paused; start it at the provider, then resume this one"
+    return ""
+
+
+def _block(campaign: Campaign, reason: str) -> None:
+    """Pause our campaign with the reason; whoever resumes it finds out at once whether it is mended."""
+    campaigns.block(campaign_id=campaign.pk, reason=reason, now=clock.now())
+    Campaign.objects.filter(pk=campaign.pk, opened_at__isnull=True).update(open_after=None)
 
 
 def _opened(campaign_id: UUID, remote: contract.RemoteCampaign) -> None:
@@ -115,7 +137,13 @@ def steer_due(*, now: datetime) -> int:
     for campaign in rows.select_related("provider_account"):
         wish, state = _WISH[CampaignStatus(campaign.status)]
         can = wish in accounts.capabilities_of(campaign.provider_account).steer
-        if can and campaign.remote_state != state and _may(campaign, wish):
+        if wish is Steering.RESUME and campaign.remote_state == HELD:
+            # Opening it anew looks whether it still stands, and says so: resuming it is not ours to do.
+            Campaign.objects.filter(pk=campaign.pk, status=campaign.status, remote_state=HELD).update(
+                opened_at=None, open_after=None
+            )
+            continue
+        if can and campaign.remote_state not in _SATISFIED[state] and _may(campaign, wish):
             told += guarded("steer", campaign.pk, partial(_steer, campaign, wish, state, now))
     return told
 
@@ -123,20 +151,31 @@ def steer_due(*, now: datetime) -> int:
 def _may(campaign: Campaign, wish: Steering) -> bool:
     """Never resume what somebody stopped in the provider's own portal; never close on a call that still rings."""
     if wish is Steering.RESUME:
-        return campaign.remote_state == "paused"
+        return campaign.remote_state in (PAUSED, PAUSING)
     return wish is not Steering.CLOSE or not Attempt.objects.filter(campaign=campaign, is_live=True).exists()
 
 
 def _steer(campaign: Campaign, wish: Steering, state: str, now: datetime) -> int:
     account = campaign.provider_account
-    if account.health_state == "open" or not limits.take(account_id=account.pk, wanted=1, now=now):
+    if account.health_state == "open" or not limits.take(account_id=account.pk, wanted=1, now=clock.now()):
         return 0
+    alike = [status for status, (other, _) in _WISH.items() if other is wish]
+    rows = Campaign.objects.filter(pk=campaign.pk, status__in=alike)
     try:
-        accounts.provider_for(account).steer(remote_campaign(campaign), wish)
+        with pacing.turn(account):
+            if wish is Steering.PAUSE:
+                # Before it is told: a worker that dies now must not take its own pause for somebody else's.
+                rows.update(remote_state=PAUSING)
+            told = accounts.provider_for(account).steer(remote_campaign(campaign), wish)
+        if wish is Steering.PAUSE and told is False and campaign.remote_state != PAUSING:
+            state = HELD
     except (errors.Refused, errors.CampaignBlocked, errors.Unsupported):
         pass  # it is gone or will not be told: asking again every few seconds would change nothing
+    except pacing.RateUsedUp:
+        rows.update(remote_state=campaign.remote_state)
+        return 0
     except errors.ProviderError as error:
         accounts.failed(account_id=account.pk, error=error, now=clock.now())
         return 0
-    Campaign.objects.filter(pk=campaign.pk, status=campaign.status).update(remote_state=state)
+    rows.update(remote_state=state)
     return 1

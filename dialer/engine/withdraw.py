@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Case, IntegerField, Value, When
 
 from dialer import clock
-from dialer.engine import accounts, blocks, interrupted, limits, moves, rows
+from dialer.engine import accounts, blocks, interrupted, limits, moves, pacing, rows
 from dialer.engine.apply import apply
 from dialer.engine.lanes import spread
 from dialer.engine.looking import handles, look, untold
@@ -82,8 +82,12 @@ def _due(account: ProviderAccount, limit: int) -> list[Attempt]:
 
 def _withdraw_all(account: ProviderAccount, campaigns: dict[UUID, Campaign], part: Sequence[Attempt]) -> None:
     for attempt in part:
-        if _take_turn(attempt, clock.now()):
-            _withdraw(account, campaigns[attempt.campaign_id], attempt)
+        try:
+            with pacing.turn(account):
+                if _take_turn(attempt, clock.now()):
+                    _withdraw(account, campaigns[attempt.campaign_id], attempt)
+        except pacing.RateUsedUp:
+            return  # nothing was asked: the wish stands, and the next round takes it up
 
 
 def _can(account: ProviderAccount, attempt: Attempt) -> bool:
@@ -115,9 +119,8 @@ def _withdraw(account: ProviderAccount, campaign: Campaign, attempt: Attempt) ->
         provider = accounts.provider_for(account)
         (named,) = handles(account, [attempt])
         why = Why(attempt.withdraw_why)
-        with limits.metered(account):
-            is_ours = why is Why.SUPPRESSION and blocks.begun(account, provider, attempt.number, clock.now())
-            answer = provider.withdraw(remote_campaign(campaign), named, why)
+        is_ours = why is Why.SUPPRESSION and blocks.begun(account, provider, attempt.number, clock.now())
+        answer = provider.withdraw(remote_campaign(campaign), named, why)
     except (errors.Refused, errors.Unsupported):
         # An answer about this one call: it will not be taken back, and says nothing about the account.
         _let_ring(attempt, doubtful=attempt.withdraw_tries - 1)

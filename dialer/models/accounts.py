@@ -73,9 +73,11 @@ class ProviderAccount(Editable):
     )
     failures_in_row = models.PositiveIntegerField(default=0, editable=False)
     probe_at = models.DateTimeField(null=True, editable=False)
-    bucket_tokens = models.FloatField(null=True, editable=False)
-    bucket_at = models.DateTimeField(null=True, editable=False)
+    #: When the next request may be sent: all before is taken.
+    bucket_next_at = models.DateTimeField(null=True, editable=False)
+    #: Of its rate a throttled account uses this share, as of `bucket_at`; it grows from there.
     bucket_factor = models.FloatField(default=1.0, editable=False)
+    bucket_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("name", "id")

@@ -42,6 +42,12 @@ class Holidays(StrEnum):
     IGNORE = "ignore"
 
 
+#: Our words, in `remote_state`, for a remote campaign that stands still: we have paused it; we have tried to, and
+#: heard no answer; somebody else had paused it before us. All other words are the provider's.
+PAUSED, PAUSING, HELD = "paused", "pausing", "held"
+STANDING = (PAUSED, PAUSING, HELD)
+
+
 class Campaign(Editable):
     """One calling effort over one provider account."""
 

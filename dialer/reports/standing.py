@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from dialer.engine import limits
+from dialer.engine import limits, pacing
 from dialer.engine.claim import is_told_first
 from dialer.engine.errors import NotFound
 from dialer.gates import load
@@ -69,17 +69,17 @@ def _remote(campaign: Campaign, account: ProviderAccount) -> Verdict:
 
 
 def _rate(account: ProviderAccount, now: datetime) -> Verdict:
-    # The bucket is refilled in memory only: this row is never saved.
     if limits.push_allowance(account, now, 1) > 0:
         return allowed("rate")
-    wait = limits.seconds_to_next(account.pk, now) or 0.0
-    # Up to the next millisecond: a microsecond too early nothing is granted.
-    until = now + timedelta(milliseconds=math.ceil(wait * 1000))
-    if waiting := limits.waiting_withdrawals(account, now):
+    # Up to the next millisecond, and one more: at exactly the limit nothing is granted.
+    wait = (limits.pushes_from(account, now) - now).total_seconds()
+    until = now + timedelta(milliseconds=math.ceil(wait * 1000) + 1)
+    if waiting := pacing.waiting_withdrawals(account.pk, now):
         reason = f"{waiting} calls are being taken back first"
         return held("rate", "withdrawals_first", reason, max(until, now + timedelta(seconds=1)))
-    rate = limits.rate_of(account)
-    if account.bucket_factor < 1:
+    factor = pacing.factor_of(account, now)
+    rate = (pacing.rate_of(account) or 0.0) * factor
+    if factor < 1:
         reason = f"the provider asked us to go slower; {rate:.3g} requests a second are allowed now"
         return held("rate", "throttled", reason, until)
     return held("rate", "exhausted", f"the {rate:.3g} requests a second are used up", until)

@@ -91,14 +91,17 @@ class Diabolocom(Provider):
             remote_id=str(campaign.id), name=campaign.name, state=_state(campaign), redials=False
         )
 
-    def steer(self, campaign: RemoteCampaign, to: Steering) -> None:
+    def steer(self, campaign: RemoteCampaign, to: Steering) -> bool | None:
         """Pause, resume, or pause and archive the campaign (seed: Update campaign by Id)."""
         campaign_id = _number(campaign.remote_id)
         with self.client.budget():
             if to is Steering.CLOSE and self.settings.archive_on_close:
                 self.client.campaigns.archive(campaign_id)
-            else:
-                self.client.campaigns.patch(campaign_id, isPaused=to is not Steering.RESUME)
+                return None
+            # Only of a pause it matters whose it is.
+            rested = to is Steering.PAUSE and self.client.campaigns.get(campaign_id).is_paused
+            self.client.campaigns.patch(campaign_id, isPaused=to is not Steering.RESUME)
+        return False if rested else None
 
     def _fit(self, campaign: Campaign) -> Campaign:
         """See that contacts can be made in it and carry our reference; add what is missing."""

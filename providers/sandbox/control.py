@@ -5,6 +5,7 @@ Never part of a vendor's API; faults and credentials do not hold here.
     GET  /_sandbox                 what it is: slug, credentials, campaigns, time
     GET  /_sandbox/rings           every phone that rang, in order
     GET  /_sandbox/calls           every call that was taken, with its stage and result
+    GET  /_sandbox/requests        how many requests came, and how many within the busiest second
     PUT  /_sandbox/script          {"+12025550110": ["no_answer", "answered"]}: outcomes ring by ring, by phone
     PUT  /_sandbox/faults          {"rate": 0.3, "kinds": ["drop_after"], "seed": 7, "hang_seconds": 2}
     PUT  /_sandbox/clock           {"advance_seconds": 3600, "speed": 10}
@@ -13,7 +14,7 @@ Never part of a vendor's API; faults and credentials do not hold here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from providers.sandbox.base import Sandbox
@@ -29,12 +30,19 @@ PREFIX = "/_sandbox"
 class Control:
     """Answers the control requests of one served sandbox."""
 
-    def __init__(self, sandbox: Sandbox, clock: SandboxClock, faults: Faults) -> None:
-        self._sandbox, self._clock, self._faults = sandbox, clock, faults
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        clock: SandboxClock,
+        faults: Faults,
+        arrivals: Collection[tuple[float, str, str]] = (),
+    ) -> None:
+        self._sandbox, self._clock, self._faults, self._arrivals = sandbox, clock, faults, arrivals
         self._answers: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", ""): self._about,
             ("GET", "/rings"): lambda _: [_ring(ring) for ring in self._sandbox.line.rings],
             ("GET", "/calls"): lambda _: [_call(call) for call in self._sandbox.calls()],
+            ("GET", "/requests"): self._requests,
             ("PUT", "/script"): self._script,
             ("PUT", "/faults"): self._fault_plan,
             ("PUT", "/clock"): self._set_clock,
@@ -63,6 +71,10 @@ class Control:
             "now": self._clock.now().isoformat(),
         }
 
+    def _requests(self, request: Request) -> dict[str, Any]:
+        instants = [at for at, _, _ in list(self._arrivals)]
+        return {"count": len(instants), "busiest_second": busiest(instants)}
+
     def _script(self, request: Request) -> dict[str, Any]:
         given = {
             digits(phone): [Result(word) for word in words]
@@ -86,6 +98,16 @@ class Control:
     def _hooks(self, request: Request) -> dict[str, Any]:
         self._sandbox.hook_url = request.json()["url"] or None
         return {"url": self._sandbox.hook_url}
+
+
+def busiest(instants: Iterable[float], seconds: float = 1.0) -> int:
+    """Count the most instants that fall into one sliding second."""
+    ordered, first, most = sorted(instants), 0, 0
+    for place, at in enumerate(ordered):
+        while ordered[first] <= at - seconds:
+            first += 1
+        most = max(most, place - first + 1)
+    return most
 
 
 def _ring(ring: Ring) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import json
 import logging
 import threading
 import time
+from collections import deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -28,6 +29,8 @@ log = logging.getLogger("providers.sandbox")
 BEAT_SECONDS = 0.2
 #: A receiver answers a notification within this, or it counts as not heard.
 HOOK_SECONDS = 10.0
+#: So many requests are remembered: more than any test sends.
+MOST_ARRIVALS = 100_000
 _GARBAGE = b'{"half": "an answ'
 
 
@@ -48,7 +51,9 @@ class ServedSandbox:
         self.clock = SandboxClock(speed)
         self.sandbox = kind(now=self.clock.now, pace=pace)
         self.faults = Faults(faults or FaultPlan())
-        self.control = Control(self.sandbox, self.clock, self.faults)
+        #: What came in: seconds of the machine's clock, method and path; control requests are left out.
+        self.arrivals: deque[tuple[float, str, str]] = deque(maxlen=MOST_ARRIVALS)
+        self.control = Control(self.sandbox, self.clock, self.faults, self.arrivals)
         self._server = _Server((host, port), _Handler)
         self._server.served = self
         self._stop = threading.Event()
@@ -118,6 +123,13 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # else every answer on a kept connection takes 40 ms
 
+    arrived = 0.0
+
+    def parse_request(self) -> bool:
+        """Note the instant at which the first line has come, and read the rest."""
+        self.arrived = time.monotonic()
+        return super().parse_request()
+
     def handle_any(self) -> None:
         """Answer one request, or spoil it."""
         served = self.server.served  # type: ignore[attr-defined]
@@ -125,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         if request.path.startswith(PREFIX):
             self._send(served.control.respond(request))
             return
+        served.arrivals.append((self.arrived, request.method, request.path))
         fault = served.faults.next()
         if fault is not None and fault not in DONE:
             self._spoil(fault, served.faults.plan.hang_seconds, None)

@@ -93,10 +93,10 @@ class Targg(Provider):
         )
         return Observation(reports=tuple(reports), cursor=look.cursor, complete=look.is_complete)
 
-    def steer(self, campaign: RemoteCampaign, to: Steering) -> None:
+    def steer(self, campaign: RemoteCampaign, to: Steering) -> bool:
         """Set the campaign's status: paused, active, or inactive to close it."""
         with self.client.budget():
-            steer(self.client, campaign, to)
+            return steer(self.client, campaign, to)
 
     def withdraw(self, campaign: RemoteCampaign, call: Handle, why: Why) -> Withdrawal:
         """Delete the call while it is scheduled, for whatever reason."""

@@ -139,17 +139,20 @@ def _singles(client: TarggClient, draft: CampaignDraft, ref: str) -> str:
     return str(shown["_id"])
 
 
-def steer(client: TarggClient, campaign: RemoteCampaign, to: Steering) -> None:
-    """Set the status of the campaign, and of the one of single calls beside it."""
+def steer(client: TarggClient, campaign: RemoteCampaign, to: Steering) -> bool:
+    """Set the status of the campaign, and of the one of single calls beside it. False: the campaign had it already."""
+    has_changed = False
     for remote_id in ids_of(campaign):
         is_single = remote_id == campaign.remote.get(SINGLES)
-        _steer(client, campaign, remote_id, () if is_single else read_back(campaign.remote), to)
+        told = _steer(client, campaign, remote_id, () if is_single else read_back(campaign.remote), to)
+        has_changed = has_changed or (told and not is_single)
+    return has_changed
 
 
 def _steer(
     client: TarggClient, campaign: RemoteCampaign, remote_id: str, timeline: Timeline | None, to: Steering
-) -> None:
-    """Set one status; the rest is said again as it is shown, or as we know it."""
+) -> bool:
+    """Set one status; the rest is said again as it is shown, or as we know it. False: it was so already."""
     try:
         shown = client.campaign(remote_id)
         if shown.get("status") == "deleted":
@@ -165,6 +168,8 @@ def _steer(
     except Missing:
         if to is not Steering.CLOSE:  # what is deleted rings nobody
             raise CampaignBlocked("The remote campaign is gone.") from None
+        return False
+    return bool(shown.get("status") != _STATUS[to])
 
 
 def _as_shown(shown: Mapping[str, Any]) -> CampaignDraft:

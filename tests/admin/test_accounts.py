@@ -114,6 +114,19 @@ def test_a_wrong_setting_is_named(boss: Client) -> None:
     assert not ProviderAccount.objects.exists()
 
 
+def test_settings_that_the_provider_itself_refuses_are_named(boss: Client) -> None:
+    data = filled(
+        provider="diabolocom",
+        diabolocom_credentials_private_token="t",
+        diabolocom_settings_wrapup_results='{"Sale": "sold"}',
+    )
+    response = boss.post(add_of(ProviderAccount), data)
+    (place,) = errors_of(response)
+    assert place == "diabolocom_settings_wrapup_results"
+    assert "may name these results only" in errors_of(response)[place][0]
+    assert not ProviderAccount.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("fields", "place"),
     [
@@ -226,7 +239,7 @@ def test_a_save_leaves_alone_what_the_engine_wrote_meanwhile(
 
     def engine_first(*args: Any, **kwargs: Any) -> None:
         ProviderAccount.objects.filter(pk=account.pk).update(
-            health_state="open", probe_at=clock.now(), failures_in_row=5, bucket_tokens=0.5
+            health_state="open", probe_at=clock.now(), failures_in_row=5, bucket_factor=0.5
         )
         save(*args, **kwargs)
 
@@ -234,7 +247,7 @@ def test_a_save_leaves_alone_what_the_engine_wrote_meanwhile(
     assert boss.post(page_of(account), data).status_code == 302
     after = columns(account)
     assert [
-        after[name] for name in ("max_concurrent_calls", "health_state", "failures_in_row", "bucket_tokens")
+        after[name] for name in ("max_concurrent_calls", "health_state", "failures_in_row", "bucket_factor")
     ] == [
         7,
         "open",

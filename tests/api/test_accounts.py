@@ -6,6 +6,7 @@ import pytest
 
 from dialer.models import ProviderAccount
 from providers import registry
+from providers.sandbox import sandbox_class
 from tests import factories
 from tests.api.conftest import refused
 
@@ -174,3 +175,31 @@ def test_what_a_provider_cannot_list_is_422(api, monkeypatch):
             assert set(answer.json()) == {"next", "previous", "results"}
         else:
             refused(answer, 422, "unsupported_capability")
+
+
+# ---- what a provider's own class refuses of settings that are each well formed
+
+
+def desk(**settings):
+    kind = sandbox_class("diabolocom")
+    made = {"name": "Desk", "provider": kind.slug, "credentials": dict(kind.credentials)}
+    return made | {"base_url": "https://desk.example", "settings": settings}
+
+
+def test_settings_that_the_provider_refuses_are_a_precise_400_and_make_nothing(api):
+    answer = api.post("provider-accounts", desk(wrapup_results={"Sale": "sold"}))
+    problem = refused(answer, 400, "invalid")
+    assert [(each["pointer"], each["code"]) for each in problem["errors"]] == [
+        ("/settings/wrapup_results", "invalid_choice")
+    ]
+    assert "answered" in problem["errors"][0]["detail"]
+    assert not ProviderAccount.objects.exists()
+
+
+def test_a_change_to_settings_that_the_provider_refuses_changes_nothing(api):
+    made = api.post("provider-accounts", desk(wrapup_results={"Sale": "answered"})).json()
+    before = ProviderAccount.objects.values().get()
+    answer = api.patch(f"provider-accounts/{made['id']}", {"settings": {"wrapup_results": {"Sale": "sold"}}})
+    problem = refused(answer, 400, "invalid")
+    assert problem["errors"][0]["pointer"] == "/settings/wrapup_results"
+    assert ProviderAccount.objects.values().get() == before

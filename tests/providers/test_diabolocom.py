@@ -154,7 +154,7 @@ def test_steering_pauses_resumes_and_archives_after_a_pause() -> None:
         told.append((desk.campaign()["isPaused"], desk.campaign()["isArchived"]))
     assert told == [(True, False), (False, False), (True, True), (True, True)]
     patch, get = "PATCH v1/4101", "GET v1/4101"
-    assert desk.sent == [patch, patch, get, patch, patch, get]
+    assert desk.sent == [get, patch, patch, get, patch, patch, get]
 
 
 def test_closing_only_pauses_where_the_account_does_not_want_more() -> None:

@@ -242,3 +242,33 @@ def test_a_name_that_is_taken_stops_the_start(install: Install) -> None:
     install("kit_plug_twin", "simulator", GOOD.format(slug="simulator"))
     with pytest.raises(registry.DuplicateProvider, match="simulator"):
         registry.slugs()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    first: int = 0
+    last: int = 9
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise ValueError("`first` must not be above `last`.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    key: Secret = field(metadata=option())
+
+    def __post_init__(self) -> None:
+        if len(self.key.reveal()) < 5:
+            raise ValueError(f"too short: {self.key.reveal()}")
+
+
+def test_what_the_class_itself_refuses_is_a_fault_and_quotes_no_secret() -> None:
+    assert faults_of(Span, {"first": 1}, "/settings") == []
+    (fault,) = faults_of(Span, {"first": 10}, "/settings")
+    assert (fault.pointer, fault.code) == ("/settings", "invalid")
+    assert fault.detail == "`first` must not be above `last`."
+    (fault,) = faults_of(Lock, {"key": "9d7"}, "/credentials")
+    assert (fault.pointer, "9d7" in fault.detail) == ("/credentials", False)
+    # Values that are not even well formed are told first, and the class is not asked.
+    assert codes(Span, {"first": "x"}) == [("/x/first", "invalid_type")]

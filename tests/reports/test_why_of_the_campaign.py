@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dialer.engine import accounts, campaigns, limits
+from dialer.engine import accounts, campaigns, pacing
 from dialer.models import Attempt, Campaign, Heartbeat, ProviderAccount
 from providers.errors import AccountBlocked, CampaignBlocked, Throttled, Unavailable
 from providers.simulator import Simulator
@@ -158,28 +158,27 @@ def test_an_outage_until_its_next_probe(stage: Stage, reports: Reports) -> None:
 def test_the_rate_is_used_up_until_it_grants_a_call(stage: Stage, reports: Reports) -> None:
     stage.build(ANSWERED, account={"max_requests_per_second": 0.5})
     stage.wait(seconds=10)
-    assert limits.take(account_id=stage.account.pk, wanted=1, now=stage.now) == 1
-    until = stage.now + timedelta(seconds=2)
+    with pacing.turn(stage.account):
+        pass
+    # Requests of 0.5 a second go 2.2 s apart, and are granted a second ahead.
+    until = stage.now + timedelta(seconds=1.201)
     told = reports.why()
     first(told, code="rate_exhausted", until=until)
-    assert told["next_dial_at"] == "2026-03-02T12:00:12Z"
+    assert told["next_dial_at"] == "2026-03-02T12:00:11.201000Z"
     dials_at(stage, until)
 
 
 def test_throttled_until_the_slower_rate_grants_a_call(stage: Stage, reports: Reports) -> None:
     stage.build(ANSWERED, account={"max_requests_per_second": 0.5})
     stage.wait(seconds=10)
-    assert limits.take(account_id=stage.account.pk, wanted=1, now=stage.now) == 1
     accounts.failed(account_id=stage.account.pk, error=Throttled("slow down"), now=stage.now)
-    # Half of 0.5 a second is one call in four seconds; meanwhile the rate recovers, so it is no later than that.
-    until = stage.now + timedelta(seconds=4)
+    stage.account.refresh_from_db()
+    with pacing.turn(stage.account):
+        pass
+    # Half of 0.5 a second is one request in 4.4 s.
+    until = stage.now + timedelta(seconds=3.401)
     first(reports.why(), code="throttled", until=until)
-    stage.wait(seconds=1)
-    stage.tick("dispatch")
-    assert not Attempt.objects.exists()
-    stage.now = until
-    stage.tick("dispatch")
-    assert Attempt.objects.exists()
+    dials_at(stage, until)
 
 
 def test_the_account_holds_as_many_calls_as_it_may(stage: Stage, reports: Reports) -> None:
