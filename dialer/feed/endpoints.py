@@ -17,6 +17,7 @@ from dialer.engine.news import News
 from dialer.feed.numbering import position
 from dialer.feed.signing import new_secret
 from dialer.models import DeliveryState, DisabledReason, WebhookDelivery, WebhookEndpoint
+from dialer.models.fields import SecretDict
 
 #: Time enough to bring the new secret into every copy of a receiver.
 BOTH_SIGN = timedelta(hours=24)
@@ -26,7 +27,7 @@ FRESH: dict[str, Any] = {"failures_in_row": 0, "failing_since": None, "resume_at
 
 def first_columns(secret: str | None) -> dict[str, Any]:
     """Give what a new endpoint begins with: its secret, and the present as its place in the feed."""
-    return {"secrets": {"current": secret or new_secret()}, "cursor": position().last_number}
+    return {"secrets": SecretDict(current=secret or new_secret()), "cursor": position().last_number}
 
 
 def switched(*, is_enabled: bool, now: datetime) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def _secrets(endpoint: WebhookEndpoint) -> dict[str, str]:
 
 def replaced(endpoint: WebhookEndpoint, secret: str | None, now: datetime) -> dict[str, Any]:
     """Give the columns of an endpoint whose secret is replaced: the old one signs beside it for a day."""
-    kept = {"current": secret or new_secret(), "previous": _secrets(endpoint)["current"]}
+    kept = SecretDict(current=secret or new_secret(), previous=_secrets(endpoint)["current"])
     return {"secrets": kept, "previous_until": now + BOTH_SIGN}
 
 

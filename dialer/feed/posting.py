@@ -21,8 +21,9 @@ from providers.http import CONNECT_SECONDS, KEEP_ALIVE_SECONDS, httpx
 
 #: The specification asks receivers to answer within 15 to 30 seconds; what takes longer belongs behind their queue.
 DEADLINE_SECONDS = 15.0
-#: Nobody reads what a receiver says beyond its first words.
+#: Nobody reads what a receiver says beyond its first words, and nobody waits for them: the status has said it all.
 READ_BYTES = 4096
+BODY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +107,16 @@ class Poster:
             return Answer(response.status, names, self._beginning(response))
 
     def _beginning(self, response: httpcore.Response) -> bytes:
-        """Read the first bytes; a body that is longer, or never ends, closes the connection."""
+        """Read the first bytes; a body that is longer, breaks off or never ends, closes the connection."""
+        self._deadline.start(min(BODY_SECONDS, max(self._deadline.remaining(), 0.0)))
         read = b""
-        for chunk in response.iter_stream():
-            read += chunk
-            if len(read) >= READ_BYTES or self._deadline.remaining() <= 0:
-                break
+        try:
+            for chunk in response.iter_stream():
+                read += chunk
+                if len(read) >= READ_BYTES or self._deadline.remaining() <= 0:
+                    break
+        except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, OSError):
+            return read
         return read[:READ_BYTES]
 
     def close(self) -> None:

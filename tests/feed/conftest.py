@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from dialer import clock, rhythm
-from dialer.engine.news import News
 from dialer.feed import endpoints, sending
 from dialer.feed.posting import Answer, NoAnswer
 from dialer.models import FeedEvent, WebhookDelivery, WebhookEndpoint
@@ -88,15 +87,19 @@ def receiver(settings: Any) -> Iterator[Receiver]:
         yield made
 
 
-Told = Callable[[News], None]
-
-
-def told(fact: Told) -> None:
-    """Write an event as a fact does."""
-    news = News()
-    fact(news)
-    news.write()
-
-
 def delivery_of(endpoint: WebhookEndpoint) -> WebhookDelivery:
     return WebhookDelivery.objects.get(endpoint=endpoint)
+
+
+def ready(stage: Stage, count: int = 1, **fields: Any) -> WebhookEndpoint:
+    """Make an endpoint for which so many events are due."""
+    endpoint = stage.endpoint(**fields)
+    for _ in range(count):
+        stage.event()
+    stage.tick("feed")
+    return endpoint
+
+
+def again(row: Any) -> Any:
+    row.refresh_from_db()
+    return row

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-#: Status, headers and body of the next answer.
+#: Status, headers and body of the next answer; status 0 breaks off without one.
 Reply = tuple[int, dict[str, str], bytes]
 
 
@@ -47,6 +47,9 @@ def receiving(host: str = "127.0.0.1") -> Iterator[Receiver]:
             came = Came(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             status, headers, said = made.reply(came)
             made.came.append(came)
+            if not status:  # breaks off without a word
+                self.close_connection = True
+                return
             self.send_response(status)
             for name, value in {"Content-Length": str(len(said)), **headers}.items():
                 self.send_header(name, value)
