@@ -5,6 +5,7 @@ Never waits for events and never forgets where a reader is: the cursor is the re
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +18,8 @@ from dialer.api.base import ApiView
 from dialer.api.codes import Code
 from dialer.api.pagination import PAGE_SIZE, NewestFirst
 from dialer.api.problems import Problem, validation
-from dialer.api.schema import ProblemOut
-from dialer.feed.reading import LATEST, CursorExpired, UnknownCursor, read
+from dialer.api.schema import PAGE, ProblemOut
+from dialer.feed.reading import LATEST, CursorAhead, CursorExpired, UnknownCursor, read
 from dialer.rules.events import KINDS, example, expand, is_pattern
 from dialer.rules.faults import Fault
 
@@ -61,11 +62,18 @@ def _page_of(name: str) -> dict[str, Any]:
     return {"results": [example(name)], "next": "4711", "has_more": False}
 
 
+_ONE = r"[a-z_]+\.([a-z_]+|\*)"
 _PARAMETERS = [
-    OpenApiParameter("after", str, description=f"The cursor to go on behind, or `{LATEST}`."),
-    OpenApiParameter("page_size", int, description="Results a page, 1 to 1000."),
     OpenApiParameter(
-        "type", str, description="Types, comma separated; `attempt.*` stands for all that begin so."
+        "after",
+        {"type": "string", "pattern": f"^([0-9]{{1,18}}|{LATEST})$"},
+        description=f"The cursor to go on behind, or `{LATEST}`.",
+    ),
+    PAGE[0],
+    OpenApiParameter(
+        "type",
+        {"type": "string", "pattern": f"^{_ONE}(,{_ONE})*$"},
+        description="Types, comma separated; `attempt.*` stands for all that begin so.",
     ),
     OpenApiParameter("campaign", UUID, description="Events that name this campaign."),
 ]
@@ -84,7 +92,9 @@ class Events(ApiView):
         parameters=_PARAMETERS,
         responses={
             200: EventsOut,
-            410: OpenApiResponse(ProblemOut, description="Events behind the cursor were removed"),
+            (410, "application/problem+json"): OpenApiResponse(
+                ProblemOut, description="Events behind the cursor were removed"
+            ),
         },
         examples=[
             OpenApiExample(
@@ -104,6 +114,9 @@ class Events(ApiView):
                 f"Take the cursor from `next` of a page or `cursor` of an event, or begin with `{LATEST}`."
             )
             raise Problem(Code.INVALID_CURSOR, detail) from None
+        except CursorAhead:
+            detail = "The feed has not come so far: this cursor is not from here."
+            raise Problem(Code.INVALID_CURSOR, detail, status=HTTPStatus.UNPROCESSABLE_ENTITY) from None
         except CursorExpired as error:
             detail = f"Events behind this cursor were removed because of their age; go on with after={error.oldest}."
             raise Problem(Code.CURSOR_EXPIRED, detail, oldest=str(error.oldest)) from None

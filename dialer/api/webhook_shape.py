@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
-from drf_spectacular.utils import OpenApiExample
+from drf_spectacular.utils import OpenApiExample, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
@@ -74,6 +74,25 @@ def request_example(value: Any) -> OpenApiExample:
     return OpenApiExample("Request", value=value, request_only=True)
 
 
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+#: How most addresses are written; one with an IPv6 address in brackets is taken as well.
+URL_PATTERN = rf"^https?://{_LABEL}(\.{_LABEL})*(:{_PORT})?(/[A-Za-z0-9._~/%-]*)?(\?[A-Za-z0-9._~=&%-]*)?$"
+_FOUR = "[A-Za-z0-9+/]{4}"
+SECRET_PATTERN = f"^whsec_({_FOUR}){{8,20}}([A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?$"
+
+
+@extend_schema_field({"type": "string", "format": "uri", "maxLength": LONGEST_URL, "pattern": URL_PATTERN})
+class Url(String):
+    """The address of a receiver."""
+
+
+@extend_schema_field({"type": "string", "pattern": SECRET_PATTERN})
+class SecretText(String):
+    """A secret as the specification writes it."""
+
+
+@extend_schema_field({"type": "string", "enum": [*EVENT_TYPES, *(f"{name}.*" for name in FAMILIES)]})
 class EventType(String):
     """A type of event, or a family of them."""
 
@@ -117,21 +136,21 @@ class EndpointHealthOut(serializers.Serializer[Any]):
 class EndpointSerializer(StrictModelSerializer):
     """An address that is told of events."""
 
-    url = String(max_length=LONGEST_URL, help_text="https, in the public network.")
+    url = Url(max_length=LONGEST_URL, help_text="https, in the public network.")
     event_types = EventTypes(
         required=False,
         max_length=len(EVENT_TYPES) + len(FAMILIES),
         help_text="Types, or families such as `attempt.*`; none means all.",
     )
     description = Text(max_length=300)
-    secret = String(
+    secret = SecretText(
         write_only=True,
         required=False,
         help_text="Instead of a made one: whsec_ and base64 of 24 to 64 bytes. The old one signs on for 24 h.",
     )
     health = EndpointHealthOut(source="*", read_only=True)
     previous_until = serializers.DateTimeField(
-        read_only=True, help_text="Until then the secret that was replaced signs as well."
+        read_only=True, allow_null=True, help_text="Until then the secret that was replaced signs as well."
     )
 
     class Meta:

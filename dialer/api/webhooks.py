@@ -95,7 +95,7 @@ class WebhookEndpoints(Listed, Retrieved, Updated, Deleted, Resource):
         if self.action in ("create", "update", "partial_update") and isinstance(request.data, Mapping):
             url, allow = request.data.get("url"), settings.DIALER_WEBHOOK_ALLOW_PRIVATE
             if isinstance(url, str) and not url_faults(url, allow_http=allow):
-                self.is_forbidden_url = guard.is_forbidden(url, allow_private=allow, resolve=guard.by_system)
+                self.is_forbidden_url = guard.is_forbidden(url, allow_private=allow)
 
     @extend_schema(
         responses={201: EndpointSecretOut},

@@ -41,10 +41,10 @@ def by_system(host: str, port: int) -> list[str]:
 
 
 def addresses_of(
-    host: str, port: int, *, allow_private: bool, seconds: float, resolve: Resolve = by_system
+    host: str, port: int, *, allow_private: bool, seconds: float, resolve: Resolve | None = None
 ) -> list[Address]:
     """Resolve a name within some seconds; every address that it stands for must be allowed."""
-    found = [parse(text) for text in _within(seconds, resolve, host, port)]
+    found = [parse(text) for text in _within(seconds, resolve or by_system, host, port)]
     if not found:
         raise Unresolved
     # One bad address among good ones is a trap or a mistake: which of them is tried must not decide.
@@ -76,7 +76,7 @@ def _within(seconds: float, resolve: Resolve, host: str, port: int) -> Sequence[
     return answer
 
 
-def is_forbidden(url: str, *, allow_private: bool, resolve: Resolve = by_system) -> bool:
+def is_forbidden(url: str, *, allow_private: bool, resolve: Resolve | None = None) -> bool:
     """Say whether a URL leads into our own network now; a name that does not resolve yet may do so later."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
@@ -94,7 +94,7 @@ def is_forbidden(url: str, *, allow_private: bool, resolve: Resolve = by_system)
 class GuardedBackend:
     """Open connections to allowed addresses only; the name stays what TLS is checked against."""
 
-    def __init__(self, deadline: Deadline, *, allow_private: bool, resolve: Resolve = by_system) -> None:
+    def __init__(self, deadline: Deadline, *, allow_private: bool, resolve: Resolve | None = None) -> None:
         self._inner = httpcore.SyncBackend()
         self._deadline, self._allow_private, self._resolve = deadline, allow_private, resolve
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import httpcore
 
-from dialer.feed.guard import Forbidden, GuardedBackend, Resolve, Unresolved, by_system
+from dialer.feed.guard import Forbidden, GuardedBackend, Resolve, Unresolved
 from providers.deadline import BoundedBackend, Deadline
 from providers.http import CONNECT_SECONDS, KEEP_ALIVE_SECONDS, httpx
 
@@ -52,7 +52,7 @@ class Poster:
         url: str,
         *,
         allow_private: bool,
-        resolve: Resolve = by_system,
+        resolve: Resolve | None = None,
         deadline_seconds: float = DEADLINE_SECONDS,
         clock: Callable[[], float] = time.monotonic,
         trusted: ssl.SSLContext | None = None,

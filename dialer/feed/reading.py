@@ -24,6 +24,10 @@ class UnknownCursor(Exception):
     """This is no cursor of ours."""
 
 
+class CursorAhead(Exception):
+    """The feed has not come so far: the cursor is from another database, or from before a restore."""
+
+
 class CursorExpired(Exception):
     """Events behind this cursor were removed; the reader has missed some."""
 
@@ -60,8 +64,10 @@ def _start(after: str | None, last: int, trimmed: int) -> int:
         return trimmed
     if after == LATEST:
         return last
-    if not (after.isascii() and after.isdigit() and len(after) < 19) or int(after) > last:
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
         raise UnknownCursor
+    if int(after) > last:
+        raise CursorAhead
     if int(after) < trimmed:
         raise CursorExpired(trimmed)
     return int(after)

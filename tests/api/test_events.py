@@ -107,10 +107,15 @@ def test_a_cursor_older_than_what_is_kept_is_gone_and_says_where_to_go_on(api: A
     assert types(api.get("events").json()) == ["job.failed"]
 
 
-@pytest.mark.parametrize("cursor", ["4", "-1", "x", "1.0", "", "\u0664", "9" * 30])
+@pytest.mark.parametrize("cursor", ["-1", "x", "1.0", "LATEST", "\u0664", "9" * 30])
 def test_a_cursor_that_is_none_of_ours_is_refused(api: Api, cursor: str) -> None:
     events("job.queued", "job.completed", "job.failed")
     refused(api.get("events", {"after": cursor}), 400, "invalid_cursor")
+
+
+def test_a_cursor_that_the_feed_has_not_reached_is_refused(api: Api) -> None:
+    events("job.queued", "job.completed", "job.failed")
+    refused(api.get("events?after=4"), 422, "invalid_cursor")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +123,9 @@ def test_a_cursor_that_is_none_of_ours_is_refused(api: Api, cursor: str) -> None
     [
         ("type=attempt.nothing", "?type", "unknown_event_type"),
         ("type=*", "?type", "unknown_event_type"),
-        ("type=", "?type", "unknown_event_type"),
+        ("type=job.queued,", "?type", "unknown_event_type"),
+        ("type=", "?type", "blank"),
+        ("after=", "?after", "blank"),
         ("campaign=7", "?campaign", "invalid"),
         ("page_size=0", "?page_size", "invalid"),
         ("page_size=1001", "?page_size", "invalid"),
@@ -127,7 +134,7 @@ def test_a_cursor_that_is_none_of_ours_is_refused(api: Api, cursor: str) -> None
 )
 def test_a_parameter_that_cannot_be_is_named(api: Api, query: str, pointer: str, code: str) -> None:
     answer = api.get(f"events?{query}")
-    assert answer.status_code == 400
+    assert answer.status_code == (422 if code == "unknown_event_type" else 400)
     assert [(error["pointer"], error["code"]) for error in answer.json()["errors"]] == [(pointer, code)]
 
 
