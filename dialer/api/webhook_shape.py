@@ -19,7 +19,7 @@ from dialer.api.fields import StrictModelSerializer, String, Text
 from dialer.feed import endpoints
 from dialer.feed.signing import is_secret
 from dialer.models import DeliveryState, DisabledReason, WebhookDelivery, WebhookEndpoint
-from dialer.rules.addresses import LONGEST_URL, url_faults
+from dialer.rules.addresses import LONGEST_URL, URL_PATTERN, url_faults
 from dialer.rules.events import FAMILIES, TEST_KIND, is_pattern
 
 _ID = "01990000-0000-7000-8000-00000000000"
@@ -74,10 +74,6 @@ def request_example(value: Any) -> OpenApiExample:
     return OpenApiExample("Request", value=value, request_only=True)
 
 
-_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-#: How most addresses are written; one with an IPv6 address in brackets is taken as well.
-URL_PATTERN = rf"^https?://{_LABEL}(\.{_LABEL})*(:{_PORT})?(/[A-Za-z0-9._~/%-]*)?(\?[A-Za-z0-9._~=&%-]*)?$"
 _FOUR = "[A-Za-z0-9+/]{4}"
 SECRET_PATTERN = f"^whsec_({_FOUR}){{8,20}}([A-Za-z0-9+/]{{2}}==|[A-Za-z0-9+/]{{3}}=)?$"
 
