@@ -158,10 +158,10 @@ def succeeded(*, account_id: UUID, now: datetime) -> None:
             _tell(account_id, Health.HEALTHY)
 
 
-def _tell(account_id: UUID, state: Health, error: str = "") -> None:
+def _tell(account_id: UUID, state: Health, error: str = "", cause: str = "") -> None:
     """Write the event of a new state, in the transaction that sets it."""
     news = News()
-    news.account("health", account_id, state=state.value, error=error or None)
+    news.account("health", account_id, state=state.value, cause=cause or None, error=error or None)
     news.write()
 
 
@@ -231,7 +231,7 @@ def _open(account_id: UUID, text: str, probe_at: datetime, now: datetime, cause:
             health_state=Health.OPEN, health_last_error=text, health_cause=cause.value, probe_at=probe_at
         )
         if is_new:
-            _tell(account_id, Health.OPEN, text)
+            _tell(account_id, Health.OPEN, text, cause.value)
 
 
 def check(*, account_id: UUID, now: datetime) -> contract.Account:

@@ -126,7 +126,12 @@ KINDS: Mapping[str, Kind] = {
     "provider_account.health": Kind(
         "An account became healthy, degraded or open (nothing is pushed until it answers again).",
         (),
-        {"provider_account": f"{_ID}7", "state": "open", "error": "401: the key is wrong"},
+        {
+            "provider_account": f"{_ID}7",
+            "state": "open",
+            "cause": "credentials",
+            "error": "401: the key is wrong",
+        },
     ),
     "provider_account.notification_parked": Kind(
         "A notification speaks of no call of ours, also after a day: somebody should look.",
