@@ -216,6 +216,10 @@ DIALER_LOCAL_URL = os.environ.get(LOCAL_URL_NAME, "")
 DIALER_HOOK_BYTES = env.whole("DIALER_HOOK_BYTES", default=1024 * 1024)
 # http:// to a machine that is not this one would carry credentials in the clear.
 DIALER_ALLOW_HTTP_BASE_URLS = env.switch("DIALER_ALLOW_HTTP_BASE_URLS", default=False)
+# Events are kept in the change feed for so many days; a reader that is further behind is told that it missed some.
+DIALER_FEED_DAYS = env.whole("DIALER_FEED_DAYS", default=30)
+# Webhooks to addresses inside this network, and over http: whoever may name an endpoint could reach them.
+DIALER_WEBHOOK_ALLOW_PRIVATE = env.switch("DIALER_WEBHOOK_ALLOW_PRIVATE", default=False)
 DIALER_LEDGER_PATH = env.str("DIALER_LEDGER_PATH", default="") or str(
     DIALER_DATA_DIR / "simulator-ledger.sqlite3"
 )

@@ -12,6 +12,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+#: A webhook is tried for a good three days; until then its event must be there.
+SHORTEST_FEED_DAYS = 4
 LOOPBACK = {"localhost", "127.0.0.1", "[::1]", "testserver"}
 FERNET_KEY_BYTES = 32  # the length that the Fernet specification fixes
 
@@ -62,4 +64,14 @@ def lease_against_tick(**_: Any) -> list[CheckMessage]:
         hint = "A lease must outlast one push with its time limit; use at least ten ticks."
         message = f"DIALER_LEASE_SECONDS={settings.DIALER_LEASE_SECONDS} is short for the tick."
         return [Warning(message, hint=hint, id="dialer.W002")]
+    return []
+
+
+@register
+def feed_against_redelivery(**_: Any) -> list[CheckMessage]:
+    """Warn about events that are removed while a webhook may still have to be sent again."""
+    if settings.DIALER_FEED_DAYS < SHORTEST_FEED_DAYS:
+        hint = f"Webhooks are tried for a good three days; keep events for {SHORTEST_FEED_DAYS} days or more."
+        message = f"DIALER_FEED_DAYS={settings.DIALER_FEED_DAYS} is short for webhooks that fail at first."
+        return [Warning(message, hint=hint, id="dialer.W003")]
     return []

@@ -11,11 +11,25 @@ from django.conf import settings
 
 from dialer.engine import ticks as engine
 from dialer.engine.ticks import Round, Tick
+from dialer.feed import numbering
+from dialer.feed.deliver import deliver_due
+from dialer.feed.fanout import fan_out
 from dialer.intake.jobs import run_due
+
+#: Seldom enough to cost nothing; a beat that is restarted every hour still gets to it.
+TRIM_EACH_SECONDS = 600
+
+
+def _feed(now: datetime) -> int:
+    return numbering.number_due() + fan_out(now=now)
+
 
 TICKS: tuple[Tick, ...] = (
     *engine.TICKS,
     Tick("jobs", settings.DIALER_TICK_SECONDS, "bulk", lambda now: run_due(now=now)),
+    Tick("feed", settings.DIALER_TICK_SECONDS, "watch", _feed),
+    Tick("deliver", settings.DIALER_TICK_SECONDS, "bulk", lambda now: deliver_due(now=now)),
+    Tick("trim_feed", TRIM_EACH_SECONDS, "bulk", lambda now: numbering.trim(now=now)),
 )
 
 

@@ -19,6 +19,7 @@ from dialer.admin import (  # noqa: F401  (pages register by import)
     suppressions,
     timelines,
     users,
+    webhooks,
 )
 
 admin.site.site_title = admin.site.site_header = "Dialer"

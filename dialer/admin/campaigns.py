@@ -206,6 +206,12 @@ class CampaignAdmin(EditableAdmin):
         icon="archive",
     )
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save as everywhere, and tell of a new draft."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            campaigns.created(obj)
+
     @display(description="status", ordering="status")
     def status_label(self, campaign: Campaign) -> SafeString:
         """Show the status in its colour."""

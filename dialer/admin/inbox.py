@@ -98,7 +98,7 @@ class FeedEventAdmin(DirectSearch, ReadOnlyAdmin):
     def matching(self, term: str) -> Q:
         """Find changes by whatever they are about, by kind or by number."""
         if key := as_uuid(term):
-            about = Q(campaign_id=key) | Q(campaign_contact_id=key) | Q(attempt_id=key)
+            about = Q(campaign_id=key) | Q(campaign_contact_id=key) | Q(contact_id=key) | Q(attempt_id=key)
             return about | Q(pk=key)
         return Q(number=int(term)) if term.isascii() and term.isdigit() and len(term) < 19 else Q(kind=term)
 

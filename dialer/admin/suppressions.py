@@ -10,6 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from unfold.decorators import display
@@ -58,7 +59,10 @@ def _lift(request: HttpRequest, entry: Suppression) -> None:
     now = clock.now()
     if not Suppression.objects.filter(Suppression.in_force(now), pk=entry.pk).exists():
         raise Conflict("not_in_force", "this entry is not in force any more")
-    admin.site.get_model_admin(Suppression).write_columns(entry, {"expires_at": now})
+    with transaction.atomic():
+        entry.expires_at = now
+        admin.site.get_model_admin(Suppression).write_columns(entry, {"expires_at": now})
+        suppression.lifted(entry)
 
 
 @admin.register(Suppression)

@@ -51,6 +51,8 @@ class ApiView(APIView):
     write_scope = "write"
     #: False where a write talks to a provider: no lock is held over a call that can wait.
     is_atomic = True
+    #: True where an answer shows a secret: it is kept encrypted for its replay.
+    answers_secret = False
     #: True where each row of a bulk call is judged by itself, texts that cannot be stored included.
     judges_rows = False
 
@@ -145,7 +147,7 @@ class ApiView(APIView):
         if not idempotency.is_stored(response.status_code):
             return False
         with transaction.atomic():
-            idempotency.store(held, response)
+            idempotency.store(held, response, is_secret=self.answers_secret)
         return True
 
 

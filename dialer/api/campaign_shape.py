@@ -28,6 +28,7 @@ from dialer.api.fields import (
     Whole,
 )
 from dialer.api.problems import Problem
+from dialer.engine.campaigns import created
 from dialer.models import Campaign, ProviderAccount, RetryTimeline
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 from dialer.rules.transitions import CampaignStatus
@@ -193,6 +194,12 @@ class CampaignSerializer(StrictModelSerializer):
         return text or None
 
     validate_remote_campaign_id = validate_template_id = validate_caller_id = validate_external_id
+
+    def create(self, validated_data: dict[str, Any]) -> Campaign:
+        """Insert the draft and tell of it."""
+        campaign: Campaign = super().create(validated_data)
+        created(campaign)
+        return campaign
 
     def changes(self, instance: Campaign, given: Mapping[str, Any]) -> dict[str, Any]:
         """Refuse what the status no longer allows; make held contacts due again under a new policy."""

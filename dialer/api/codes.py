@@ -23,6 +23,7 @@ class Code(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     NOT_ACCEPTABLE = "not_acceptable"
+    CURSOR_EXPIRED = "cursor_expired"
     CONFLICT = "conflict"
     IN_USE = "in_use"
     INVALID_TRANSITION = "invalid_transition"
@@ -64,6 +65,7 @@ MEANINGS: dict[str, Meaning] = {
     Code.NOT_FOUND: Meaning(HTTPStatus.NOT_FOUND, "There is no such thing"),
     Code.METHOD_NOT_ALLOWED: Meaning(HTTPStatus.METHOD_NOT_ALLOWED, "The method is not allowed here"),
     Code.NOT_ACCEPTABLE: Meaning(HTTPStatus.NOT_ACCEPTABLE, "No format that you accept can be given"),
+    Code.CURSOR_EXPIRED: Meaning(HTTPStatus.GONE, "What follows the cursor is no longer kept"),
     Code.CONFLICT: Meaning(HTTPStatus.CONFLICT, "It clashes with what is there"),
     Code.IN_USE: Meaning(HTTPStatus.CONFLICT, "Something else uses it"),
     Code.INVALID_TRANSITION: Meaning(HTTPStatus.CONFLICT, "The state does not allow this"),
@@ -109,6 +111,7 @@ BY_STATUS: dict[int, Code] = {
     405: Code.METHOD_NOT_ALLOWED,
     406: Code.NOT_ACCEPTABLE,
     409: Code.CONFLICT,
+    410: Code.CURSOR_EXPIRED,
     412: Code.VERSION_MISMATCH,
     413: Code.TOO_LARGE,
     415: Code.UNSUPPORTED_MEDIA_TYPE,

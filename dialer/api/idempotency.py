@@ -14,6 +14,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from cryptography.fernet import InvalidToken
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.http import HttpResponse
@@ -24,6 +25,7 @@ from dialer import clock
 from dialer.api.codes import Code
 from dialer.api.problems import Problem
 from dialer.models import IdempotencyKey
+from dialer.models.fields import cipher
 
 #: How long a request may run before its key is taken for abandoned; web servers stop requests earlier.
 LEASE = timedelta(seconds=60)
@@ -41,6 +43,8 @@ STORED_REFUSALS = frozenset(
 )
 #: Headers of an answer that belong to it; the others are made anew.
 KEPT_HEADERS = ("Content-Type", "Location", "ETag")
+#: Marks a kept answer that is encrypted, because it shows a secret; no JSON begins so.
+_SEALED = "sealed:"
 
 
 @dataclass(frozen=True)
@@ -148,7 +152,7 @@ def _take_over(row: IdempotencyKey, ask: Ask, now: datetime) -> Lease:
 
 
 def _replay(row: IdempotencyKey) -> HttpResponse:
-    answer = HttpResponse(row.body, status=row.status_code)
+    answer = HttpResponse(_opened(row.body), status=row.status_code)
     # An answer without a body has no content type either.
     del answer.headers["Content-Type"]
     for name, value in row.headers.items():
@@ -157,16 +161,27 @@ def _replay(row: IdempotencyKey) -> HttpResponse:
     return answer
 
 
+def _opened(body: str) -> str:
+    if not body.startswith(_SEALED):
+        return body
+    try:
+        return cipher().decrypt(body.removeprefix(_SEALED).encode()).decode()
+    except InvalidToken:
+        detail = "The answer was kept under an encryption key that is gone; read the resource instead."
+        raise Problem(Code.CONFLICT, detail) from None
+
+
 def is_stored(status: int) -> bool:
     """Say whether an answer is given again, rather than the request being tried again."""
     return 200 <= status < 300 or status in STORED_REFUSALS
 
 
-def store(held: Lease, answer: Response) -> None:
+def store(held: Lease, answer: Response, *, is_secret: bool = False) -> None:
     """Keep a rendered answer, in the transaction of the write; raises if the lease was lost meanwhile."""
+    body = answer.content.decode()
     kept = IdempotencyKey.objects.filter(pk=held.row, lease_until=held.until, status_code=None).update(
         status_code=answer.status_code,
-        body=answer.content.decode(),
+        body=_SEALED + cipher().encrypt(body.encode()).decode() if is_secret else body,
         headers={name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers},
     )
     if not kept:

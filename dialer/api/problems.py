@@ -40,6 +40,8 @@ UNPROCESSABLE = frozenset(
     {
         "does_not_exist",
         "either",
+        "forbidden_address",
+        "insecure",
         "invalid_text",
         "invalid_timezone",
         "native_impossible",
@@ -50,6 +52,7 @@ UNPROCESSABLE = frozenset(
         "several_main",
         "unique",
         "unknown_country",
+        "unknown_event_type",
         "unknown_provider",
         "unknown_timezone",
         "zone_ambiguous",

@@ -72,6 +72,7 @@ class ProblemOut(serializers.Serializer[Any]):
     allowed_actions = serializers.ListField(
         child=serializers.CharField(), required=False, help_text="With `invalid_transition`."
     )
+    oldest = serializers.CharField(required=False, help_text="With `cursor_expired`: where the feed begins.")
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -140,6 +140,13 @@ class Suppressions(Listed, Retrieved, Deleted, Resource):
         context = {**self.get_serializer_context(), "held": _still_held(rows)}
         return list(SuppressionOut(rows, many=True, context=context).data)
 
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take an entry away and tell of it."""
+        entry = self.locked()
+        engine.lifted(entry)
+        entry.delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(
         request=PolymorphicProxySerializer(
             "SuppressionOrSuppressionsIn", [SuppressionIn, SuppressionsIn], None

@@ -12,12 +12,14 @@ from dialer.api.campaign_contacts import CampaignContacts
 from dialer.api.campaigns import Campaigns
 from dialer.api.contacts import Contacts
 from dialer.api.enrolling import EnrolledContacts
+from dialer.api.events import Events
 from dialer.api.imports import Imports
 from dialer.api.jobs import Jobs
 from dialer.api.providers import Providers
 from dialer.api.reports import AttemptsFile, CampaignActivity, Costs, KeyPressesFile
 from dialer.api.suppressions import Suppressions
 from dialer.api.timelines import Timelines
+from dialer.api.webhooks import Deliveries, WebhookEndpoints
 
 
 class BothFormsRouter(SimpleRouter):
@@ -37,8 +39,10 @@ router.register("contacts", Contacts, basename="contact")
 router.register("attempts", Attempts, basename="attempt")
 router.register("suppressions", Suppressions, basename="suppression")
 router.register("jobs", Jobs, basename="job")
+router.register("webhook-endpoints", WebhookEndpoints, basename="webhook-endpoint")
 
 _CAMPAIGN = f"^campaigns/(?P<campaign>{UUID_PATTERN})"
+_DELIVERIES = f"^webhook-endpoints/(?P<endpoint>{UUID_PATTERN})/deliveries"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^providers/?$", Providers.as_view(), name="providers"),
@@ -52,6 +56,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^reports/costs/?$", Costs.as_view(), name="report-costs"),
     re_path(r"^reports/attempts\.csv/?$", AttemptsFile.as_view(), name="report-attempts"),
     re_path(r"^reports/key-presses\.csv/?$", KeyPressesFile.as_view(), name="report-key-presses"),
+    re_path("^events/?$", Events.as_view(), name="events"),
+    re_path(f"{_DELIVERIES}/?$", Deliveries.as_view({"get": "list"}), name="webhook-deliveries"),
+    re_path(
+        f"{_DELIVERIES}/(?P<delivery>{UUID_PATTERN})/redeliver/?$",
+        Deliveries.as_view({"post": "redeliver"}),
+        name="webhook-redeliver",
+    ),
     *router.urls,
     re_path("", Unknown.as_view(), name="unknown"),
 ]

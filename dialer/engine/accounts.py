@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from dialer import clock
 from dialer.engine import pacing
 from dialer.engine.errors import Conflict, NotFound
+from dialer.engine.news import News
 from dialer.engine.text import storable
 from dialer.models import Ailment, Health, ProviderAccount
 from providers import contract, errors, registry
@@ -133,12 +135,27 @@ def default_visible_after(slug: str) -> int:
 
 def succeeded(*, account_id: UUID, now: datetime) -> None:
     """Note that the provider answered sensibly: the account is healthy again, unless only a probe may say so."""
-    ill = ProviderAccount.objects.filter(pk=account_id).exclude(
-        failures_in_row=0, health_state=Health.HEALTHY
-    )
-    ill.exclude(health_state=Health.OPEN).update(
-        failures_in_row=0, health_state=Health.HEALTHY, health_since=now, health_last_error="", probe_at=None
-    )
+    rows = ProviderAccount.objects.filter(pk=account_id).exclude(health_state=Health.OPEN)
+    ill = rows.exclude(failures_in_row=0, health_state=Health.HEALTHY)
+    if not ill.exists():  # after nearly every request: no transaction for that
+        return
+    with transaction.atomic():
+        mended = ill.update(
+            failures_in_row=0,
+            health_state=Health.HEALTHY,
+            health_since=now,
+            health_last_error="",
+            probe_at=None,
+        )
+        if mended:
+            _tell(account_id, Health.HEALTHY)
+
+
+def _tell(account_id: UUID, state: Health, error: str = "", cause: str = "") -> None:
+    """Write the event of a new state, in the transaction that sets it."""
+    news = News()
+    news.account("health", account_id, state=state.value, cause=cause or None, error=error or None)
+    news.write()
 
 
 def failed(
@@ -184,7 +201,10 @@ def failed(
 def _count_failure(account_id: UUID, text: str, now: datetime, *, is_probe: bool) -> None:
     rows = ProviderAccount.objects.filter(pk=account_id)
     rows.update(failures_in_row=F("failures_in_row") + 1, health_last_error=text)
-    rows.filter(health_state=Health.HEALTHY).update(health_state=Health.DEGRADED, health_since=now)
+    with transaction.atomic():
+        healthy = rows.filter(health_state=Health.HEALTHY)
+        if healthy.update(health_state=Health.DEGRADED, health_since=now):
+            _tell(account_id, Health.DEGRADED, text)
     row = rows.first()
     if row is None or row.failures_in_row < FAILURES_TO_OPEN:
         return
@@ -200,8 +220,13 @@ def _pause_after(failures: int) -> timedelta:
 
 def _open(account_id: UUID, text: str, probe_at: datetime, now: datetime, cause: Ailment) -> None:
     rows = ProviderAccount.objects.filter(pk=account_id)
-    rows.exclude(health_state=Health.OPEN).update(health_since=now)
-    rows.update(health_state=Health.OPEN, health_last_error=text, health_cause=cause.value, probe_at=probe_at)
+    with transaction.atomic():
+        is_new = rows.exclude(health_state=Health.OPEN).update(health_since=now)
+        rows.update(
+            health_state=Health.OPEN, health_last_error=text, health_cause=cause.value, probe_at=probe_at
+        )
+        if is_new:
+            _tell(account_id, Health.OPEN, text, cause.value)
 
 
 def check(*, account_id: UUID, now: datetime, is_probe: bool = False) -> contract.Account:
@@ -232,11 +257,12 @@ def _half_open(account_id: UUID, now: datetime) -> None:
 
     `probe_at` stays: that is how a half-open account differs from one that has begun to fail.
     """
-    ProviderAccount.objects.filter(pk=account_id, health_state=Health.OPEN).update(
-        health_state=Health.DEGRADED,
-        health_since=now,
-        failures_in_row=FAILURES_TO_OPEN - 1,
-    )
+    is_open = ProviderAccount.objects.filter(pk=account_id, health_state=Health.OPEN)
+    with transaction.atomic():
+        if is_open.update(
+            health_state=Health.DEGRADED, health_since=now, failures_in_row=FAILURES_TO_OPEN - 1
+        ):
+            _tell(account_id, Health.DEGRADED)
 
 
 def probe_due(*, now: datetime) -> int:

@@ -199,6 +199,7 @@ def _take_in(
             attempt.withdraw_after = now
     if to is AttemptState.CONNECTED:
         attempt.withdraw_after = None
+    news.attempt(to.value, attempt)
     return EventState.APPLIED
 
 

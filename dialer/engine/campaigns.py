@@ -25,6 +25,22 @@ from dialer.rules import transitions
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Why
 
+#: What has happened when an action is done; `paused` comes later, when nothing rings any more.
+_SAID = {
+    "start": "started",
+    "pause": "pausing",
+    "resume": "resumed",
+    "complete": "completed",
+    "archive": "archived",
+}
+
+
+def created(campaign: Campaign) -> None:
+    """Tell of a new draft, in the transaction that makes it."""
+    news = News()
+    news.campaign("created", campaign.pk, status=campaign.status, reason=None)
+    news.write()
+
 
 def start(*, campaign_id: UUID, now: datetime) -> Campaign:
     """Start a draft: its timeline is checked and frozen; dialing waits until the provider is prepared."""
@@ -111,6 +127,7 @@ def block(*, campaign_id: UUID, reason: str, now: datetime) -> bool:
             now,
             lambda _: {"status_reason": text},
             then=lambda: ask_back_all(campaign_id, Why.PAUSE, now),
+            also="blocked",
         )
     except InvalidTransition:
         return False
@@ -137,6 +154,7 @@ def _move(
     changes: Callable[[Campaign], dict[str, Any]],
     *,
     then: Callable[[], None] = lambda: None,
+    also: str = "",
 ) -> Campaign:
     """Carry out an action under the campaign's lock, or refuse it with what may be asked instead."""
     froms, to = transitions.CAMPAIGN_ACTIONS[action]
@@ -161,7 +179,9 @@ def _move(
         campaign.save(update_fields=list(values))
         then()
         news = News()
-        news.campaign(action, campaign_id, status=to.value, reason=campaign.status_reason)
+        for kind in (_SAID[action], also):
+            if kind:
+                news.campaign(kind, campaign_id, status=to.value, reason=campaign.status_reason or None)
         news.write()
     return campaign
 

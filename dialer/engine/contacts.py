@@ -54,6 +54,9 @@ def _make_due(campaign_contact_id: UUID, *, at: datetime, now: datetime) -> Verd
         if verdict.outcome is Outcome.HELD:
             moves.hold(contact, verdict, verdict.until or at + RECHECK)
         rows.save_contacts([contact], now=now)
+        news = News()
+        news.planned("rescheduled", contact)
+        news.write()
         return whole if verdict.ok and not whole.ok else verdict
 
 
@@ -165,4 +168,7 @@ def remove(*, campaign_contact_id: UUID) -> None:
         contact, _ = _locked(campaign_contact_id)
         if contact.attempt_count or Attempt.objects.filter(campaign_contact_id=contact.pk).exists():
             raise Conflict("has_attempts", "the contact has attempts, which are kept; exclude it instead")
+        news = News()
+        news.contact("removed", contact)
+        news.write()
         contact.delete()

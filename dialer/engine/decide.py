@@ -153,12 +153,17 @@ def keep(on: Ground, now: datetime) -> None:
         ContactPhone.objects.filter(pk__in=on.dead_phones, uncallable_at__isnull=True).update(
             uncallable_at=now
         )
-    Suppression.objects.bulk_create(
+    entries = [
         Suppression(
             number=attempt.number, reason="the called person asked not to be called", source="provider"
         )
         for attempt in on.refusals
-    )
+    ]
+    Suppression.objects.bulk_create(entries)
+    news = News()
+    for entry in entries:
+        news.suppression("created", entry)
+    news.write()
 
 
 def _ending(contact: CampaignContact, result: Result, on: Ground) -> Over | None:
@@ -195,6 +200,7 @@ def _plan(
     if verdict.outcome is Outcome.REFUSED and verdict.finish is FinishReason.EXPIRED:
         # Its not_after passes first; until then a later one may still save it.
         moves.wait(contact, due_at=due, at=contact.not_after)
+        news.planned("scheduled", contact)
         return
     if verdict.outcome is Outcome.REFUSED:
         assert verdict.finish is not None
@@ -203,6 +209,7 @@ def _plan(
     moves.wait(contact, due_at=due)
     if verdict.outcome is Outcome.HELD and verdict.until is not None:
         moves.hold(contact, verdict, verdict.until)
+    news.planned("scheduled", contact)
 
 
 def _as_it_will_be(candidate: Candidate, attempt: Attempt, phone: PhoneFacts | None) -> Candidate:

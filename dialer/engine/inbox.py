@@ -17,6 +17,7 @@ from django.db import transaction
 from dialer.engine import accounts, observe
 from dialer.engine.apply import apply
 from dialer.engine.match import matched
+from dialer.engine.news import News
 from dialer.engine.text import storable
 from dialer.models import Attempt, EventSource, HookMessage, HookState, ProviderAccount
 from providers import errors, registry
@@ -140,4 +141,9 @@ def _conclude(account: ProviderAccount, read: _Read, now: datetime) -> None:
         # The facts are stored; a copy with the person's number would only have to be erased one day.
         change["body"] = ""
     reason = storable(read.reason)[:300]
-    HookMessage.objects.filter(pk=message.pk).update(**change, tries=message.tries + 1, reason=reason)
+    with transaction.atomic():
+        HookMessage.objects.filter(pk=message.pk).update(**change, tries=message.tries + 1, reason=reason)
+        if change["state"] == HookState.PARKED.value:
+            news = News()
+            news.account("notification_parked", account.pk, notification=message.pk, reason=reason)
+            news.write()

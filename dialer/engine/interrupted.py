@@ -29,6 +29,7 @@ def taken_back(
         return
     contact.next_step, contact.next_phone_id = attempt.step, attempt.phone_id
     moves.wait(contact, due_at=max(attempt.due_at, now))
+    news.planned("scheduled", contact)
 
 
 def plan_over(

@@ -1,4 +1,4 @@
-"""Threads for work that waits for providers: one lane a part, so that one slow provider delays only itself.
+"""Threads for work that waits for others: one lane a part, so that one slow provider or receiver delays only itself.
 
 Owns where such work runs. With one lane (tests, rehearsals) everything runs in the calling thread, in order.
 """
@@ -30,12 +30,12 @@ _busy: set[tuple[str, UUID]] = set()
 _lock = threading.Lock()
 
 
-@cache  # two names; threads are kept, for they hold connections and providers' sessions
+@cache  # a few names; threads are kept, for they hold connections and providers' sessions
 def _pool(name: str) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=_WIDTH, thread_name_prefix=name)
 
 
-def _give_back_connections() -> None:
+def give_back_connections() -> None:
     """Return this thread's connections to the process's pool: threads that wait must not starve those that work."""
     for connection in connections.all(initialized_only=True):
         if connection.vendor == "postgresql" and not connection.in_atomic_block:
@@ -46,10 +46,12 @@ def _closing(work: Callable[[], Answer]) -> Answer:
     try:
         return work()
     finally:
-        _give_back_connections()
+        give_back_connections()
 
 
-def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width: int) -> list[Answer]:
+def spread(
+    items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width: int, pool: str = "push"
+) -> list[Answer]:
     """Work on one account's items in several lanes at once; returns each lane's answer.
 
     Every lane ends before this returns; the first error is raised then.
@@ -57,28 +59,29 @@ def spread(items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width
     width = min(width, len(items))
     if width <= 1:
         return [work(list(items))]
-    pool = _pool("push")
     parts = [list(items[lane::width]) for lane in range(width)]
     # The task's id goes along into the log lines of its threads.
-    futures = [pool.submit(copy_context().run, _closing, partial(work, part)) for part in parts]
-    _give_back_connections()
+    futures = [_pool(pool).submit(copy_context().run, _closing, partial(work, part)) for part in parts]
+    give_back_connections()
     wait(futures)
     return [future.result() for future in futures]
 
 
-def each_account(name: str, ids: Sequence[UUID], work: Callable[[UUID], int]) -> int:
+def each_account(
+    name: str, ids: Sequence[UUID], work: Callable[[UUID], int], *, pool: str = "accounts"
+) -> int:
     """Run a step for every account; one that is still busy with its last round is left out.
 
-    A failure of one account is logged and leaves the others alone.
+    A failure of one account is logged and leaves the others alone. Work of another kind has a pool of its own, so that
+    receivers that are slow take no thread from providers.
     """
     if settings.DIALER_PUSH_THREADS <= 1:
         return sum(guarded(name, account_id, partial(work, account_id)) for account_id in ids)
-    pool = _pool("accounts")
     futures: set[Future[int]] = set()
     for account_id in ids:
         if _enter(name, account_id):
             lane = partial(_leave, name, account_id, work)
-            futures.add(pool.submit(copy_context().run, _closing, lane))
+            futures.add(_pool(pool).submit(copy_context().run, _closing, lane))
     done, _ = wait(futures, timeout=PATIENCE_SECONDS)
     return sum(future.result() for future in done)
 

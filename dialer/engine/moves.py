@@ -103,7 +103,7 @@ def end_attempt(
     attempt_to(attempt, state)
     attempt.result, attempt.ended_at = result.value, at
     attempt.reason = storable(reason)[:300] or attempt.reason
-    news.attempt("ended" if state is AttemptState.ENDED else state.value, attempt)
+    news.attempt(state.value, attempt, reason=attempt.reason or None)
 
 
 def release(attempt: Attempt) -> None:

@@ -27,6 +27,8 @@ from providers.vocabulary import Result, Seeing, Why
 #: One look could fall into a moment in which the provider's list lags; so an absence needs a second one.
 LOOKS_TO_BELIEVE = 2
 LIMIT = 500
+#: The reason of an attempt of which nothing was heard for too long.
+GIVEN_UP = "given_up"
 
 
 def reconcile_account(account_id: UUID, now: datetime) -> int:
@@ -138,7 +140,7 @@ def give_up_account(account_id: UUID, now: datetime) -> int:
             )
         silent = silent.exclude(withdraw_after__isnull=False)
     pairs = list(silent.order_by("pk").values_list("pk", "campaign_contact_id")[:LIMIT])
-    return end_unknown(pairs, result=Result.UNKNOWN, reason="given_up", now=now) if pairs else 0
+    return end_unknown(pairs, result=Result.UNKNOWN, reason=GIVEN_UP, now=now) if pairs else 0
 
 
 def end_unknown(pairs: Sequence[tuple[UUID, UUID]], *, result: Result, reason: str, now: datetime) -> int:
@@ -154,6 +156,8 @@ def end_unknown(pairs: Sequence[tuple[UUID, UUID]], *, result: Result, reason: s
                 rings.end_unrung(contact, attempt, now=now, news=news)
                 continue
             moves.end_attempt(attempt, AttemptState.ENDED, result, at=now, reason=reason, news=news)
+            if reason == GIVEN_UP:
+                news.attempt(reason, attempt, reason=reason)
             decide.decide(contact, attempt, result, ended_at=now, on=on, news=news)
         rows.save_contacts([contacts[row.campaign_contact_id] for row in ended], now=now)
         rows.save_attempts(ended)

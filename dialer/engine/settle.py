@@ -91,7 +91,7 @@ def _one(outcome: Outcome, contact: CampaignContact, attempt: Attempt, on: decid
     if refusal is not None:
         _refused(contact, attempt, *refusal, at=outcome.at, on=on, news=news)
     elif outcome.receipt is not None:
-        _accepted(contact, attempt, outcome.receipt, at=outcome.at)
+        _accepted(contact, attempt, outcome.receipt, at=outcome.at, news=news)
     elif isinstance(outcome.error, errors.Ambiguous):
         in_doubt(contact, attempt, sent_at=outcome.at, reason=outcome.error.reason, news=news)
         attempt.remote = outcome.error.remote or attempt.remote
@@ -99,13 +99,16 @@ def _one(outcome: Outcome, contact: CampaignContact, attempt: Attempt, on: decid
         _nothing_happened(contact, attempt, outcome, news=news)
 
 
-def _accepted(contact: CampaignContact, attempt: Attempt, receipt: Receipt, *, at: datetime) -> None:
+def _accepted(
+    contact: CampaignContact, attempt: Attempt, receipt: Receipt, *, at: datetime, news: News
+) -> None:
     moves.attempt_to(attempt, AttemptState.PUSHED)
     attempt.pushed_at = attempt.sent_at = at
     attempt.provider_ref = storable(receipt.remote_id or "")[:200]
     attempt.remote = storable(dict(receipt.remote))
     contact.provider_ref = attempt.provider_ref
     moves.in_progress(contact)
+    news.attempt("pushed", attempt)
     if attempt.withdraw_why:
         attempt.withdraw_after = at
 

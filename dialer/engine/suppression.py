@@ -46,27 +46,42 @@ def suppress(*, entries: Sequence[NewSuppression], now: datetime) -> list[Suppre
     the stopping once more when the entries are committed for all to see: after a crash, and for whoever slipped
     in while a longer transaction of the caller was open.
     """
-    made = Suppression.objects.bulk_create(
-        [
-            Suppression(
-                number=entry.number,
-                contact_id=entry.contact_id,
-                scope=entry.scope,
-                campaign_id=entry.campaign_id,
-                provider_account_id=entry.provider_account_id,
-                reason=entry.reason,
-                source=entry.source,
-                expires_at=entry.expires_at,
-                created_at=now,
-                updated_at=now,
-            )
-            for entry in entries
-        ],
-        batch_size=500,
-    )
+    made = [
+        Suppression(
+            number=entry.number,
+            contact_id=entry.contact_id,
+            scope=entry.scope,
+            campaign_id=entry.campaign_id,
+            provider_account_id=entry.provider_account_id,
+            reason=entry.reason,
+            source=entry.source,
+            expires_at=entry.expires_at,
+            created_at=now,
+            updated_at=now,
+        )
+        for entry in entries
+    ]
+    with transaction.atomic():
+        record(made)
     for start in range(0, len(made), ENTRY_LIMIT):
         _apply(made[start : start + ENTRY_LIMIT], now)
     return made
+
+
+def record(entries: Sequence[Suppression]) -> None:
+    """Insert entries and tell of them, in the caller's transaction."""
+    Suppression.objects.bulk_create(entries, batch_size=500)
+    news = News()
+    for entry in entries:
+        news.suppression("created", entry)
+    news.write()
+
+
+def lifted(entry: Suppression) -> None:
+    """Tell that an entry was taken away or ended by hand, in the transaction that does it."""
+    news = News()
+    news.suppression("lifted", entry)
+    news.write()
 
 
 def apply_pending(*, now: datetime) -> int:

@@ -67,15 +67,17 @@ def _pause_done(now: datetime) -> int:
 
 
 def _set(campaign_id: UUID, was: CampaignStatus, now: datetime, **values: str) -> int:
+    """Set status or reason if the status is still what it was; a status, and `idle`, are told."""
     rows = Campaign.objects.filter(pk=campaign_id, status=was)
-    if "status" not in values:
-        # A note is no change that an editor would have to look at again: the version stays.
-        return rows.update(**values)
-    moved = rows.update(**values, updated_at=now, version=F("version") + 1)
-    if moved:
-        news = News()
-        news.campaign(values["status"], campaign_id, status=values["status"])
-        news.write()
+    status, reason = values.get("status"), values.get("status_reason") or None
+    # A note is no change that an editor would have to look at again: the version stays.
+    marks = {"updated_at": now, "version": F("version") + 1} if status else {}
+    with transaction.atomic():
+        moved = rows.update(**values, **marks)
+        if moved and (status or reason):
+            news = News()
+            news.campaign(status or str(reason), campaign_id, status=status or was.value, reason=reason)
+            news.write()
     return moved
 
 

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from dialer.engine.errors import Invalid, InvalidTransition, NotFound
+from dialer.engine.news import News
 from dialer.intake.contacts import read_country, read_policy
 from dialer.intake.mapping import check_mapping
 from dialer.intake.opening import CHUNK_BYTES, MAX_BYTES
@@ -75,7 +76,15 @@ def create_import(
         )
         job.bytes_total, params["sha256"] = _store(job, stream)
         job.save(update_fields=["bytes_total", "params"])
+        tell("queued", job)
     return job
+
+
+def tell(kind: str, job: Job) -> None:
+    """Write the event of a job that began or ended, in the transaction that makes it so."""
+    news = News()
+    news.job(kind, job)
+    news.write()
 
 
 def _open_campaign(campaign_id: UUID) -> Campaign:
@@ -169,31 +178,36 @@ def _lease(now: datetime, job_id: UUID | None) -> Lease | None:
 
 
 def _give_up(pk: UUID, fence: int, now: datetime) -> None:
-    Job.objects.filter(pk=pk, fence=fence, state__in=OPEN_STATES).update(
-        state=JobState.FAILED.value,
-        error=f"the import stopped its worker {TRIES_WITHOUT_PROGRESS} times at the same place; see the log",
-        fence=fence + 1,
-        lease_until=None,
-        finished_at=now,
-        updated_at=now,
-        version=F("version") + 1,
-    )
+    with transaction.atomic():
+        ended = Job.objects.filter(pk=pk, fence=fence, state__in=OPEN_STATES).update(
+            state=JobState.FAILED.value,
+            error=f"the import stopped its worker {TRIES_WITHOUT_PROGRESS} times at the same place; see the log",
+            fence=fence + 1,
+            lease_until=None,
+            finished_at=now,
+            updated_at=now,
+            version=F("version") + 1,
+        )
+        if ended:
+            tell("failed", Job.objects.get(pk=pk))
 
 
 def cancel(*, job_id: UUID, now: datetime) -> Job:
     """Stop a job behind its last committed batch; what it has taken stays."""
-    ended = Job.objects.filter(pk=job_id, state__in=OPEN_STATES).update(
-        state=JobState.CANCELLED.value,
-        lease_until=None,
-        finished_at=now,
-        updated_at=now,
-        version=F("version") + 1,
-    )
-    job = Job.objects.filter(pk=job_id).first()
-    if job is None:
-        raise NotFound("job")
-    if not ended:
-        raise InvalidTransition(f"the job is {job.state} already", state=job.state)
+    with transaction.atomic():
+        ended = Job.objects.filter(pk=job_id, state__in=OPEN_STATES).update(
+            state=JobState.CANCELLED.value,
+            lease_until=None,
+            finished_at=now,
+            updated_at=now,
+            version=F("version") + 1,
+        )
+        job = Job.objects.filter(pk=job_id).first()
+        if job is None:
+            raise NotFound("job")
+        if not ended:
+            raise InvalidTransition(f"the job is {job.state} already", state=job.state)
+        tell("cancelled", job)
     return job
 
 

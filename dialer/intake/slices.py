@@ -19,6 +19,7 @@ from django.conf import settings
 from django.db import transaction
 
 from dialer.engine.errors import InvalidTransition
+from dialer.engine.news import News
 from dialer.intake.opening import Opened, UnreadableFile
 from dialer.intake.people import Placed, Policy
 from dialer.intake.records import Fault, Record, Refusal, fault, read_item
@@ -206,15 +207,19 @@ class Slice:
             setattr(self.job, name, value)
 
     def end(self, state: JobState, error: str = "") -> None:
-        """End the job."""
-        self._progress(
-            state=state.value,
-            error=error,
-            lease_until=None,
-            finished_at=self.now,
-            total=self.job.processed,
-            params=self.params,
-        )
+        """End the job and tell of it."""
+        with transaction.atomic():
+            self._progress(
+                state=state.value,
+                error=error,
+                lease_until=None,
+                finished_at=self.now,
+                total=self.job.processed,
+                params=self.params,
+            )
+            news = News()
+            news.job(state.value, self.job)
+            news.write()
         log.info(
             "import ended",
             job=str(self.job.pk),

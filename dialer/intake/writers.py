@@ -17,6 +17,7 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from dialer.engine.errors import InvalidTransition, NotFound
+from dialer.engine.news import News
 from dialer.intake import writer_postgres, writer_sqlite
 from dialer.intake.known import Changes, Enrolment
 from dialer.intake.loading import Found, load
@@ -203,6 +204,11 @@ def _update_enrolments(changes: Changes, now: datetime) -> None:
             for row in changes.rearmed.values()
         ],
     )
+    if changes.rearmed:
+        news = News()
+        for contact in CampaignContact.objects.filter(pk__in=[row.id for row in changes.rearmed.values()]):
+            news.contact("rearmed", contact)
+        news.write()
 
 
 def _look_again(changes: Changes, now: datetime) -> None:

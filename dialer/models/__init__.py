@@ -16,6 +16,7 @@ from dialer.models.jobs import Heartbeat, Job, JobChunk, JobKind, JobState, JobV
 from dialer.models.keys import SCOPES, ApiKey, IdempotencyKey
 from dialer.models.suppressions import Scope, Suppression
 from dialer.models.timelines import RetryStep, RetryTimeline
+from dialer.models.webhooks import DeliveryState, DisabledReason, WebhookDelivery, WebhookEndpoint
 
 __all__ = [
     "PHONE_TYPES",
@@ -27,6 +28,8 @@ __all__ = [
     "CampaignContact",
     "Contact",
     "ContactPhone",
+    "DeliveryState",
+    "DisabledReason",
     "EventSource",
     "EventState",
     "FeedEvent",
@@ -51,4 +54,6 @@ __all__ = [
     "RetryTimeline",
     "Scope",
     "Suppression",
+    "WebhookDelivery",
+    "WebhookEndpoint",
 ]

@@ -6,7 +6,7 @@ Owns the rows; facts write them unnumbered, in the transaction that makes the fa
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from dialer.models.base import Row
 
@@ -18,6 +18,7 @@ class FeedEvent(Row):
     kind = models.CharField(max_length=64)
     campaign_id = models.UUIDField(null=True)
     campaign_contact_id = models.UUIDField(null=True)
+    contact_id = models.UUIDField(null=True)
     attempt_id = models.UUIDField(null=True)
     data = models.JSONField(default=dict)
 
@@ -32,3 +33,27 @@ class FeedEvent(Row):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class FeedState(models.Model):
+    """How far the feed is: one row, whose lock is what makes the numbers come in one order."""
+
+    #: There is one feed.
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY, editable=False)
+    #: The highest number that was given.
+    last_number = models.BigIntegerField(default=0)
+    #: The highest number whose event was removed because of its age; the feed begins behind it.
+    trimmed_to = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="feed_state_is_one"),
+            models.CheckConstraint(
+                condition=Q(trimmed_to__gte=0, trimmed_to__lte=F("last_number")), name="feed_trimmed_behind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"feed at {self.last_number}"

@@ -55,7 +55,9 @@ def fill() -> dict[type[Model], Model]:
         models.Suppression: factories.suppression(),
         models.ProviderEvent: event,
         models.HookMessage: hook,
-        models.FeedEvent: models.FeedEvent.objects.create(kind="enrolled", campaign_id=enrolment.campaign_id),
+        models.FeedEvent: models.FeedEvent.objects.create(
+            kind="campaign_contact.rearmed", campaign_id=enrolment.campaign_id
+        ),
         models.Job: job,
         models.JobChunk: models.JobChunk.objects.create(job=job, position=0, data=b"name\n"),
         models.JobVerdict: models.JobVerdict.objects.create(job=job, row=3, verdict="rejected"),
@@ -64,9 +66,21 @@ def fill() -> dict[type[Model], Model]:
         models.IdempotencyKey: models.IdempotencyKey.objects.create(
             api_key=key, key=key.prefix, method="POST", path="/x", lease_until=now
         ),
+        **webhooks(key.prefix),
         User: User.objects.create_user(f"user {key.prefix}"),
         Group: Group.objects.create(name=f"group {key.prefix}"),
     }
+
+
+def webhooks(mark: str) -> dict[type[Model], Model]:
+    endpoint = models.WebhookEndpoint.objects.create(
+        url=f"https://receiver.example.com/{mark}", secrets={"current": "whsec_c2VjcmV0"}
+    )
+    event = models.FeedEvent.objects.create(kind="job.queued")
+    delivery = models.WebhookDelivery.objects.create(
+        endpoint=endpoint, event=event, kind=event.kind, due_at=clock.now()
+    )
+    return {models.WebhookEndpoint: endpoint, models.WebhookDelivery: delivery}
 
 
 def test_every_model_of_ours_is_registered() -> None:
@@ -122,6 +136,8 @@ SEARCHES: dict[type[Model], Callable[[Any], str]] = {
     models.Heartbeat: lambda row: row.name,
     models.ApiKey: lambda row: row.prefix,
     models.IdempotencyKey: lambda row: row.key,
+    models.WebhookEndpoint: lambda row: row.url.rpartition("/")[2],
+    models.WebhookDelivery: lambda row: str(row.event_id),
     User: lambda row: row.username,
     Group: lambda row: row.name,
 }

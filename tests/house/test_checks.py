@@ -41,3 +41,9 @@ def test_a_lease_shorter_than_a_push_is_doubted(settings: Settings) -> None:
     settings.DIALER_TICK_SECONDS, settings.DIALER_LEASE_SECONDS = 1.0, 9.0
 
     assert ids() == ["dialer.W002"]
+
+
+def test_a_feed_shorter_than_the_schedule_of_webhooks_is_doubted(settings: Settings) -> None:
+    settings.DIALER_FEED_DAYS = 3
+
+    assert ids() == ["dialer.W003"]

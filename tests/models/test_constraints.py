@@ -1,4 +1,7 @@
-"""The database itself refuses what must never be true, whoever writes: one case for every constraint there is."""
+"""The database itself refuses what must never be true, whoever writes: one case for every constraint there is.
+
+Long because there are many.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ from dialer.models import (
     ProviderBlock,
     ProviderEvent,
     RetryStep,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
+from dialer.models.feed import FeedState
 from tests import factories
 
 Row = models.Model
@@ -128,6 +134,22 @@ def second_fact() -> FeedEvent:
     return FeedEvent.objects.create(kind="b")
 
 
+def feed_state() -> FeedState:
+    return FeedState.objects.create(last_number=3, trimmed_to=1)
+
+
+def endpoint() -> WebhookEndpoint:
+    return WebhookEndpoint.objects.create(
+        url="https://receiver.example.com/", secrets={"current": "whsec_YQ=="}
+    )
+
+
+def second_delivery() -> WebhookDelivery:
+    same = {"endpoint": endpoint(), "kind": "a", "due_at": NOW}
+    WebhookDelivery.objects.create(event=FeedEvent.objects.create(kind="a"), **same)
+    return WebhookDelivery.objects.create(event=FeedEvent.objects.create(kind="b"), **same)
+
+
 def running() -> Row:
     return factories.campaign(status="running")
 
@@ -217,6 +239,21 @@ CASES: list[Case] = [
     ("attempt_indeterminate_was_sent", pushed, {"state": "indeterminate", "sent_at": None}),
     ("attempt_is_e164", pushed, {"number": "02079460999"}),
     ("feed_number_once", second_fact, {"number": 1}),
+    ("feed_state_is_one", feed_state, {"id": 2}),
+    ("feed_trimmed_behind", feed_state, {"trimmed_to": 4}),
+    ("feed_trimmed_behind", feed_state, {"trimmed_to": -1}),
+    ("endpoint_reason_word", endpoint, {"is_enabled": False, "disabled_reason": OTHER, "disabled_at": NOW}),
+    ("endpoint_disabled_has_reason", endpoint, {"is_enabled": False}),
+    ("endpoint_disabled_has_reason", endpoint, {"disabled_reason": "gone", "disabled_at": NOW}),
+    ("endpoint_has_url", endpoint, {"url": ""}),
+    (
+        "delivery_once",
+        second_delivery,
+        lambda row: {"event": row.endpoint.deliveries.exclude(pk=row.pk).get().event},
+    ),
+    ("delivery_state_word delivery_due_says_state", second_delivery, {"state": OTHER}),
+    ("delivery_due_says_state", second_delivery, {"state": "delivered"}),
+    ("delivery_due_says_state", second_delivery, {"due_at": None}),
     ("hook_once", second_hook, {"dedupe_key": "a"}),
     ("hook_state_word hook_due_says_state", hook, {"state": OTHER}),
     ("hook_due_says_state", hook, {"state": "done"}),
