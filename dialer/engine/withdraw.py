@@ -153,7 +153,6 @@ def _is_still_held(account: ProviderAccount, campaign: Campaign, attempt: Attemp
 
     Taking back the next ring may take with it what is known of this one. Whatever follows it is asked back in turn.
     """
-    limits.take(account_id=account.pk, wanted=1, now=clock.now(), is_withdrawal=True)
     _look(account, campaign, attempt)
     attempt.refresh_from_db()
     return attempt.is_live and bool(attempt.withdraw_why)

@@ -25,7 +25,7 @@ def rename_kinds(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialer', '0008_why_an_account_is_stopped'),
+        ('dialer', '0009_instants_of_requests'),
     ]
 
     operations = [
