@@ -12,10 +12,14 @@ from django.conf import settings
 from dialer.engine import ticks as engine
 from dialer.engine.ticks import Round, Tick
 from dialer.intake.jobs import run_due
+from dialer.reports import tallies
 
 TICKS: tuple[Tick, ...] = (
     *engine.TICKS,
     Tick("jobs", settings.DIALER_TICK_SECONDS, "bulk", lambda now: run_due(now=now)),
+    # Reading sums what is not folded yet, so this may be late; some thousand deltas cost it a millisecond or two.
+    Tick("tallies", settings.DIALER_TICK_SECONDS * 5, "watch", lambda now: tallies.fold()),
+    Tick("empty_tallies", 86_400, "bulk", lambda now: tallies.forget_empty()),
 )
 
 

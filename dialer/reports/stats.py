@@ -7,37 +7,35 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     CharField,
-    Count,
     DateTimeField,
-    DecimalField,
-    F,
     Min,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
 )
 from django.db.models.functions import Cast
 
-from dialer.models import Attempt, Campaign, CampaignContact
+from dialer.models import Campaign, CampaignContact, Tally, TallyDelta, TallyKind
+from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
+from dialer.reports.tallies import PENDING
 from dialer.rules.timeline import REACHED
 from dialer.rules.transitions import TERMINAL_ATTEMPTS, UNCOUNTED_ATTEMPTS, ContactState, FinishReason
 from providers.vocabulary import Result
 
-#: Attempts that are not over have no result yet.
-PENDING = "pending"
-
-_WORD, _FLAG, _INSTANT = CharField(), BooleanField(), DateTimeField()
-_MONEY = DecimalField(max_digits=20, decimal_places=4)
-_COLUMNS = ("kind", "word", "detail", "unit", "flag", "count", "amount", "at")
+_WORD, _FLAG, _INSTANT, _COUNT = CharField(), BooleanField(), DateTimeField(), BigIntegerField()
+_COLUMNS = ("kind", "state", "detail", "currency", "flag", "count", "with_cost", "amount", "at")
+_COUNTED_KINDS = (TallyKind.CONTACT.value, TallyKind.ATTEMPT.value)
 
 
 class Bucket(NamedTuple):
@@ -49,58 +47,78 @@ class Bucket(NamedTuple):
     unit: str
     flag: bool
     count: int
-    amount: Decimal | None
+    priced: int
+    cost: int  # in ten thousandths
     at: datetime | None
 
 
 def campaign_stats(*, campaign: Campaign, now: datetime) -> dict[str, Any]:
     """Count contacts, attempts, cost and key figures of a campaign."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = now.astimezone(UTC).date()
     buckets = _buckets(campaign, today)
-    contacts = [bucket for bucket in buckets if bucket.kind == "contact"]
-    attempts = [bucket for bucket in buckets if bucket.kind == "attempt"]
+    contacts = [bucket for bucket in buckets if bucket.kind == TallyKind.CONTACT]
+    attempts = [bucket for bucket in buckets if bucket.kind == TallyKind.ATTEMPT]
     todays = [bucket for bucket in attempts if bucket.flag]
     return {
         "contacts": _contacts(contacts),
-        "finished": _counted(FinishReason, contacts, "detail"),
+        "finished": _counted(
+            FinishReason, [b for b in contacts if b.word == ContactState.FINISHED], "detail"
+        ),
         "attempts": _attempts(attempts),
-        "today": {"date": today.date().isoformat(), **_attempts(todays), "cost": _cost(todays)},
+        "today": {"date": today.isoformat(), **_attempts(todays), "cost": _cost(todays)},
         "cost": _cost(attempts),
-        "next_due_at": min((bucket.at for bucket in contacts if bucket.at), default=None),
+        "next_due_at": min((bucket.at for bucket in buckets if bucket.at), default=None),
         "kpis": _kpis(contacts, attempts),
     }
 
 
-def _buckets(campaign: Campaign, today: datetime) -> list[Bucket]:
-    # One statement sees one snapshot on both databases; two would disagree under load.
-    rows = _contact_rows(campaign).union(_attempt_rows(campaign, today), all=True)
-    return [Bucket(row[0], row[1], row[2], row[3], bool(row[4]), *row[5:]) for row in rows]
+def _buckets(campaign: Campaign, today: date) -> list[Bucket]:
+    # One statement sees one snapshot on both databases; two would disagree under load, and while deltas are folded.
+    parts = [_tallied(model, campaign, today) for model in (Tally, TallyDelta)]
+    rows = parts[0].union(parts[1], *_next_due(campaign), all=True)
+    return [Bucket(*row[:4], bool(row[4]), *row[5:]) for row in rows]
 
 
-def _contact_rows(campaign: Campaign) -> QuerySet[Any, Any]:
-    attempted = Case(When(attempt_count__gt=0, then=Value(True)), default=Value(False), output_field=_FLAG)
+def _tallied(model: type[Tally] | type[TallyDelta], campaign: Campaign, today: date) -> QuerySet[Any, Any]:
+    """Sum buckets; the flag says of contacts that they were attempted, of attempts that they are today's."""
+    flag = Case(
+        When(kind=TallyKind.CONTACT, number__gt=0, then=Value(True)),
+        When(kind=TallyKind.ATTEMPT, day__gte=today, then=Value(True)),
+        default=Value(False),
+        output_field=_FLAG,
+    )
     return (
-        CampaignContact.objects.filter(campaign=campaign)
+        model._default_manager.filter(owner_id=campaign.pk, kind__in=_COUNTED_KINDS)
         .order_by()
-        .annotate(kind=Value("contact", _WORD), word=F("state"), detail=F("finish_reason"))
-        .annotate(unit=Value("", _WORD), flag=attempted)
-        .values("kind", "word", "detail", "unit", "flag")
-        .annotate(count=Count("*"), amount=Sum(Cast(None, _MONEY)), at=Min("next_attempt_at"))
+        .annotate(flag=flag)
+        .values("kind", "state", "detail", "currency", "flag")
+        .annotate(count=_sum("total"), with_cost=_sum("priced"), amount=_sum("cost"))
+        .annotate(at=Min(Cast(None, _INSTANT)))
         .values_list(*_COLUMNS)
     )
 
 
-def _attempt_rows(campaign: Campaign, today: datetime) -> QuerySet[Any, Any]:
-    is_today = Case(When(claimed_at__gte=today, then=Value(True)), default=Value(False), output_field=_FLAG)
-    return (
-        Attempt.objects.filter(campaign=campaign)
+def _sum(column: str) -> Sum:
+    return Sum(column, output_field=_COUNT)
+
+
+def _next_due(campaign: Campaign) -> list[QuerySet[Any, Any]]:
+    """Ask for the earliest instant a priority: within one the dial queue's index is in order of instants."""
+    nothing = {name: Value("", _WORD) for name in ("state", "detail", "currency")}
+    zeros = {name: Value(0, _COUNT) for name in ("count", "with_cost", "amount")}
+    return [
+        Campaign.objects.filter(pk=campaign.pk)
         .order_by()
-        .annotate(kind=Value("attempt", _WORD), word=F("state"), detail=F("result"))
-        .annotate(unit=F("currency"), flag=is_today)
-        .values("kind", "word", "detail", "unit", "flag")
-        .annotate(count=Count("*"), amount=Sum("cost", output_field=_MONEY), at=Min(Cast(None, _INSTANT)))
+        .annotate(kind=Value("due", _WORD), flag=Value(False), **nothing, **zeros)
+        .annotate(at=Subquery(_instants(campaign, priority)[:1]))
         .values_list(*_COLUMNS)
-    )
+        for priority in range(PRIORITY_MIN, PRIORITY_MAX + 1)
+    ]
+
+
+def _instants(campaign: Campaign, priority: int) -> QuerySet[Any, Any]:
+    waiting = CampaignContact.objects.filter(campaign_id=campaign.pk, priority=priority)
+    return waiting.filter(next_attempt_at__isnull=False).order_by("next_attempt_at").values("next_attempt_at")
 
 
 def _contacts(buckets: list[Bucket]) -> dict[str, int]:
@@ -125,21 +143,24 @@ def _counted(words: Any, buckets: list[Bucket], column: str) -> dict[str, int]:
 
 
 def _cost(buckets: list[Bucket]) -> dict[str, Any]:
-    sums: dict[str, Decimal] = {}
+    priced: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
     for bucket in buckets:
-        if bucket.amount is not None:
-            sums[bucket.unit] = sums.get(bucket.unit, Decimal()) + bucket.amount
-    single = next(iter(sums.items())) if len(sums) == 1 else None
+        priced[bucket.unit] += bucket.priced
+        sums[bucket.unit] += bucket.cost
+    # No cost told is not a cost of nothing.
+    units = sorted(unit for unit, count in priced.items() if count)
+    # Amounts of several currencies have no sum.
+    single = units[0] if len(units) == 1 else None
     return {
-        # Amounts of several currencies have no sum, and no cost told is not a cost of nothing.
-        "amount": _money(single[1]) if single else None,
-        "currency": (single[0] or None) if single else None,
-        "by_currency": {unit: _money(amount) for unit, amount in sorted(sums.items())},
+        "amount": None if single is None else _money(sums[single]),
+        "currency": single or None,
+        "by_currency": {unit: _money(sums[unit]) for unit in units},
     }
 
 
-def _money(amount: Decimal) -> str:
-    return str(amount.quantize(Decimal("0.0001")))
+def _money(ten_thousandths: int) -> str:
+    return str(Decimal(ten_thousandths).scaleb(-4).quantize(Decimal("0.0001")))
 
 
 def _kpis(contacts: list[Bucket], attempts: list[Bucket]) -> Mapping[str, float | None]:
