@@ -20,7 +20,7 @@ from tests import factories
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-CONTACTS, WRITERS, ROUNDS = 24, 3, 15
+CONTACTS, WRITERS, ROUNDS = 24, 3, 8
 
 
 class Together:

@@ -220,9 +220,11 @@ def faults_of_tallies(seen: Picture) -> Iterator[str]:
             key = (UUID(str(owner)), kind, state, detail, number, str(day), currency)
             told[key] += total
             told_cost[key] += amount
-    for key in {key for key in stand.keys() | told.keys() if stand[key] != told[key]}:
+    for key in sorted((key for key in stand.keys() | told.keys() if stand[key] != told[key]), key=str):
         yield f"the tally of {key[1:]} is {told[key]}, rows {stand[key]}"
-    for key in {key for key in cost.keys() | told_cost.keys() if cost[key] != told_cost[key]}:
+    for key in sorted(
+        (key for key in cost.keys() | told_cost.keys() if cost[key] != told_cost[key]), key=str
+    ):
         yield f"the tallied cost of {key[1:]} is {told_cost[key]}, that of the rows {cost[key]}"
 
 

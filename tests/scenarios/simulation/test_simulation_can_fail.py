@@ -42,7 +42,7 @@ def test_a_counter_that_forgets_a_move_is_found() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER dialer_tally_contacts_update{on}")
     try:
-        with pytest.raises(AssertionError, match=r"the tally of \('contact', 'waiting'"):
+        with pytest.raises(AssertionError, match=r"the tally of \('contact', "):
             run_world(14)
     finally:
         tally_triggers.create(connection)
