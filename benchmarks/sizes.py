@@ -60,10 +60,10 @@ left out:
 
 #: Ends what the measured claims took and puts it at the end of the queue, so that each round finds enough.
 _END = """
-UPDATE dialer_attempt SET is_live = false, state = 'ended', result = 'no_answer', ended_at = now(), lease_until = NULL
- WHERE is_live;
 UPDATE dialer_campaigncontact SET state = 'waiting', due_at = now(), next_attempt_at = now()
- WHERE id IN (SELECT campaign_contact_id FROM dialer_attempt) AND state = 'dispatching'
+ WHERE id IN (SELECT campaign_contact_id FROM dialer_attempt WHERE is_live) AND state = 'dispatching';
+UPDATE dialer_attempt SET is_live = false, state = 'ended', result = 'no_answer', ended_at = now(), lease_until = NULL
+ WHERE is_live
 """
 
 
