@@ -11,7 +11,7 @@ from dialer.models import Attempt, CampaignContact, tally_triggers
 from dialer.reports.counters import differences
 from tests import factories
 
-BEFORE = [("dialer", "0005_more_rules_in_the_database")]
+BEFORE = [("dialer", "0007_provider_blocks")]
 
 
 @pytest.mark.django_db(transaction=True)

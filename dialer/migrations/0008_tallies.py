@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('dialer', '0005_more_rules_in_the_database'),
+        ('dialer', '0007_provider_blocks'),
     ]
 
     operations = [

@@ -18,6 +18,6 @@ def drop(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dialer", "0006_tallies")]
+    dependencies = [("dialer", "0008_tallies")]
 
     operations = [migrations.RunPython(create, drop)]

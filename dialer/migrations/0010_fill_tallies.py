@@ -14,7 +14,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("dialer", "0007_tally_triggers")]
+    dependencies = [("dialer", "0009_tally_triggers")]
 
     # Going back takes the tables away, and with them what is in them.
     operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
