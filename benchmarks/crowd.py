@@ -13,11 +13,14 @@ from django.db import connection, transaction
 
 from dialer import clock
 from dialer.models import Campaign, ProviderAccount, RetryStep, RetryTimeline
+from dialer.reports.counters import repair
 
 #: "+999" is given to no country: nobody has these numbers.
 _NUMBER = "'+9991' || lpad((%(base)s + n)::text, 8, '0')"
 _ID = "('{kind}-0000-7000-8000-' || lpad(to_hex(%(base)s + n), 12, '0'))::uuid"
-_PERSON, _PHONE, _ENROLMENT = (_ID.format(kind=kind) for kind in ("01900000", "01900001", "01900002"))
+_PERSON, _PHONE, _ENROLMENT, _ATTEMPT = (
+    _ID.format(kind=kind) for kind in ("01900000", "01900001", "01900002", "01900003")
+)
 
 _CONTACTS = f"""
 INSERT INTO dialer_contact (id, created_at, updated_at, version, external_id, name, timezone, attributes, tags)
@@ -39,10 +42,23 @@ INSERT INTO dialer_campaigncontact
 SELECT {_ENROLMENT}, %(now)s, %(now)s, 1, %(campaign)s, {_PERSON}, 5, '{{}}', '[]', 'waiting',
        '', '', at, at, {_PHONE}, '[]',
        CASE WHEN %(held)s AND at > %(now)s THEN 'window' ELSE '' END, '',
-       CASE WHEN %(held)s AND at > %(now)s THEN at END, '', 0, '', ''
+       CASE WHEN %(held)s AND at > %(now)s THEN at END, '', %(attempts)s, '', ''
   FROM (SELECT n, CASE WHEN n %% %(due_each)s = 0 THEN %(now)s - (n %% 3600) * interval '1 second'
                   ELSE %(now)s + interval '1 day' + (n %% 3600) * interval '1 second' END AS at
           FROM generate_series(1, %(rows)s) AS n) AS row
+"""
+# A month of calls, with a few results and costs.
+_ATTEMPTS = f"""
+INSERT INTO dialer_attempt
+       (id, created_at, provider_account_id, campaign_id, campaign_contact_id, contact_id, phone_id, number, sequence,
+        origin, state, is_live, result, disposition, raw_status, reason, due_at, claimed_at, fence, sends, sent_at,
+        ended_at, cost, currency, recording_url, provider_ref, remote, gates, ring_no, looks, withdraw_why,
+        withdraw_tries)
+SELECT {_ATTEMPT}, at, (SELECT provider_account_id FROM dialer_campaign WHERE id = %(campaign)s), %(campaign)s,
+       {_ENROLMENT}, {_PERSON}, {_PHONE}, {_NUMBER}, 1, 'ours', 'ended', false,
+       (ARRAY['no_answer', 'busy', 'voicemail', 'no_answer', 'failed'])[1 + n %% 5], '', '', '', at, at, 1, 1, at,
+       at, 0.0123, 'EUR', '', 'r' || n, '{{}}', '{{}}', 1, 0, '', 0
+  FROM (SELECT n, %(now)s - (n %% 30) * interval '1 day' AS at FROM generate_series(1, %(rows)s) AS n) AS row
 """
 
 
@@ -81,15 +97,17 @@ def enrol(
     base: int = 0,
     due_each: int = 1,
     held: bool = False,
+    called: bool = False,
     now: datetime | None = None,
 ) -> None:
-    """Enrol `rows` new people; ids and numbers count up from `base`."""
+    """Enrol `rows` new people; ids and numbers count up from `base`; `called`: each has one attempt that is over."""
     values = {
         "campaign": campaign_id,
         "rows": rows,
         "base": base,
         "due_each": due_each,
         "held": held,
+        "attempts": int(called),
         "now": (now or clock.now()) - timedelta(seconds=1),
     }
     with transaction.atomic(), connection.cursor() as cursor:
@@ -97,8 +115,10 @@ def enrol(
         if cursor.fetchone()[0]:
             # Foreign keys are right by construction; checking them row by row is most of the time.
             cursor.execute("SET LOCAL session_replication_role = replica")
-        for statement in (_CONTACTS, _PHONES, _ENROLMENTS):
+        for statement in (_CONTACTS, _PHONES, _ENROLMENTS, *([_ATTEMPTS] if called else [])):
             cursor.execute(statement, values)
+    # That role passes by the triggers as well.
+    repair(connection)
 
 
 def settle_down() -> None:

@@ -46,8 +46,9 @@ are timed."""
 
 READ_TEXT = """\
 Through the whole of the web stack in one process: authentication, filters, shape, JSON. The page is 100 contacts, first
-and fiftieth. Statistics count the campaign anew each time. Milliseconds, medians. A second campaign of the same size,
-enrolled later, is in the same tables."""
+and fiftieth. Statistics are those of a campaign whose contacts have an attempt each, spread over a month; they are
+summed from tallies. Milliseconds, medians. Two more campaigns of the same size, enrolled later, are in the same
+tables."""
 
 PLAN_TEXT = """\
 The plan of `engine.queue.due_statement` at the largest size; of its branches, one a priority, the empty ones are
@@ -59,10 +60,10 @@ left out:
 
 #: Ends what the measured claims took and puts it at the end of the queue, so that each round finds enough.
 _END = """
-UPDATE dialer_attempt SET is_live = false, state = 'ended', result = 'no_answer', ended_at = now(), lease_until = NULL
- WHERE is_live;
 UPDATE dialer_campaigncontact SET state = 'waiting', due_at = now(), next_attempt_at = now()
- WHERE id IN (SELECT campaign_contact_id FROM dialer_attempt) AND state = 'dispatching'
+ WHERE id IN (SELECT campaign_contact_id FROM dialer_attempt WHERE is_live) AND state = 'dispatching';
+UPDATE dialer_attempt SET is_live = false, state = 'ended', result = 'no_answer', ended_at = now(), lease_until = NULL
+ WHERE is_live
 """
 
 
@@ -74,6 +75,7 @@ class Grown:
     database: str
     crowded: Campaign
     held: Campaign
+    called: Campaign
     key: str
     found: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -90,7 +92,7 @@ CLAIMS = ("all due", "10 % due, rest held", "campaigns tick")
 READS = ("campaign_stats", "first page", "page 50")
 _WHY_CLAIM = "No plan reads more rows at the larger size; what differs is how much of the table is in memory."
 _WHY = {
-    "campaign_stats": "It counts all rows of the campaign at every call; no counters are kept.",
+    "campaign_stats": "It reads as many buckets at any size; what differs is the memory they lie in.",
     "first page": "Without a cursor PostgreSQL walks the ids of the campaign that was enrolled later.",
 }
 
@@ -132,11 +134,12 @@ def by_size(sizes: Sequence[int], *, rounds: int) -> list[Section]:
 
 
 def _grown(size: int, database: str) -> Grown:
-    crowded, held = _campaign("all due"), _campaign("held")
+    crowded, held, called = (_campaign(name) for name in ("all due", "held", "called"))
     crowd.enrol(crowded.pk, rows=size)
     crowd.enrol(held.pk, rows=size, base=50_000_000, due_each=10, held=True)
+    crowd.enrol(called.pk, rows=size, base=20_000_000, due_each=10, called=True)
     crowd.settle_down()
-    return Grown(size, database, crowded, held, issue_api_key("bench", ["read"])[1])
+    return Grown(size, database, crowded, held, called, issue_api_key("bench", ["read"])[1])
 
 
 def _campaign(name: str) -> Campaign:
@@ -175,7 +178,7 @@ def _read_costs(one: Grown) -> None:
     deep = first
     for _ in range(49):
         deep = page(deep)["next"]
-    _time(lambda: campaign_stats(campaign=one.crowded, now=clock.now()), one.found["campaign_stats"])
+    _time(lambda: campaign_stats(campaign=one.called, now=clock.now()), one.found["campaign_stats"])
     _time(lambda: page(first), one.found["first page"])
     _time(lambda: page(deep), one.found["page 50"])
 

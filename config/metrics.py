@@ -14,7 +14,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from dialer import clock
-from dialer.models import Attempt, Campaign, CampaignContact, Heartbeat, Job, ProviderAccount, ProviderEvent
+from dialer.models import Attempt, Campaign, Heartbeat, Job, ProviderAccount, TallyKind
+from dialer.reports.tallies import totals_by_kind
 
 
 class LedgerCollector(Collector):
@@ -23,14 +24,8 @@ class LedgerCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """Read everything anew."""
         yield _counted("dialer_campaigns", "Campaigns by status.", Campaign, "status")
-        yield _counted(
-            "dialer_contacts", "Campaign contacts by state.", CampaignContact, "state", "finish_reason"
-        )
-        yield _counted("dialer_attempts", "Attempts by state and result.", Attempt, "state", "result")
         yield _counted("dialer_jobs", "Jobs by kind and state.", Job, "kind", "state")
-        yield _counted(
-            "dialer_provider_events", "Facts from providers by what became of them.", ProviderEvent, "state"
-        )
+        yield from _tallied()
         yield from _accounts()
         age = GaugeMetricFamily(
             "dialer_tick_age_seconds", "Seconds since a tick last ran to its end.", labels=["tick"]
@@ -47,6 +42,23 @@ def _counted(name: str, text: str, model: type[Model], *columns: str) -> GaugeMe
     for *labels, rows_count in rows:
         family.add_metric([str(label or "") for label in labels], rows_count)
     return family
+
+
+#: Family, what it says, and the labels: the tables that are too large to be counted at every scrape.
+_TALLIED = {
+    TallyKind.CONTACT: ("dialer_contacts", "Campaign contacts by state.", ("state", "finish_reason")),
+    TallyKind.ATTEMPT: ("dialer_attempts", "Attempts by state and result.", ("state", "result")),
+    TallyKind.EVENT: ("dialer_provider_events", "Facts from providers by what became of them.", ("state",)),
+}
+
+
+def _tallied() -> Iterator[GaugeMetricFamily]:
+    totals = totals_by_kind()
+    for kind, (name, text, labels) in _TALLIED.items():
+        family = GaugeMetricFamily(name, text, labels=list(labels))
+        for words, count in totals[kind].items():
+            family.add_metric(words[: len(labels)], count)
+        yield family
 
 
 def _accounts() -> Iterator[GaugeMetricFamily]:

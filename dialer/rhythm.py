@@ -15,6 +15,7 @@ from dialer.feed import numbering
 from dialer.feed.deliver import deliver_due
 from dialer.feed.fanout import fan_out
 from dialer.intake.jobs import run_due
+from dialer.reports import tallies
 
 #: Seldom enough to cost nothing; a beat that is restarted every hour still gets to it.
 TRIM_EACH_SECONDS = 600
@@ -30,6 +31,9 @@ TICKS: tuple[Tick, ...] = (
     Tick("feed", settings.DIALER_TICK_SECONDS, "watch", _feed),
     Tick("deliver", settings.DIALER_TICK_SECONDS, "bulk", lambda now: deliver_due(now=now)),
     Tick("trim_feed", TRIM_EACH_SECONDS, "bulk", lambda now: numbering.trim(now=now)),
+    # Reading sums what is not folded yet, so this may be late; some thousand deltas cost it a millisecond or two.
+    Tick("tallies", settings.DIALER_TICK_SECONDS * 5, "watch", lambda now: tallies.fold()),
+    Tick("empty_tallies", 86_400, "bulk", lambda now: tallies.forget_empty()),
 )
 
 

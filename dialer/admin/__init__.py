@@ -17,6 +17,7 @@ from dialer.admin import (  # noqa: F401  (pages register by import)
     jobs,
     keys,
     suppressions,
+    tallies,
     timelines,
     users,
     webhooks,

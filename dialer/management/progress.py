@@ -11,9 +11,10 @@ from collections.abc import Callable
 
 import structlog
 from django.db import DatabaseError, connection
-from django.db.models import Count
 
-from dialer.models import Campaign, CampaignContact
+from dialer import clock
+from dialer.models import Campaign
+from dialer.reports.stats import campaign_stats
 from dialer.rules.transitions import CampaignStatus, ContactState
 
 log = structlog.get_logger(__name__)
@@ -60,16 +61,10 @@ def lines() -> dict[str, str]:
 
 
 def _line(campaign: Campaign) -> str:
-    states: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
-    rows = CampaignContact.objects.filter(campaign=campaign).order_by()
-    for state, reason, count in rows.values_list("state", "finish_reason").annotate(Count("pk")):
-        states[state] += count
-        if reason:
-            reasons[reason] += count
-    finished = states[ContactState.FINISHED.value]
-    ends = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common()) or "none yet"
+    stats = campaign_stats(campaign=campaign, now=clock.now())
+    states, reasons = stats["contacts"], Counter(stats["finished"])
+    ends = ", ".join(f"{count} {reason}" for reason, count in reasons.most_common() if count) or "none yet"
     return (
-        f"{campaign.name}: {finished} of {states.total()} finished ({ends}); "
-        f"{sum(states[state.value] for state in NOW_AT_WORK)} at work, {states[ContactState.WAITING.value]} waiting"
+        f"{campaign.name}: {states[ContactState.FINISHED]} of {states['total']} finished ({ends}); "
+        f"{sum(states[state] for state in NOW_AT_WORK)} at work, {states[ContactState.WAITING]} waiting"
     )

@@ -15,6 +15,7 @@ from dialer.models.inbox import EventSource, EventState, HookMessage, HookState,
 from dialer.models.jobs import Heartbeat, Job, JobChunk, JobKind, JobState, JobVerdict
 from dialer.models.keys import SCOPES, ApiKey, IdempotencyKey
 from dialer.models.suppressions import Scope, Suppression
+from dialer.models.tallies import Tally, TallyDelta, TallyKind
 from dialer.models.timelines import RetryStep, RetryTimeline
 from dialer.models.webhooks import DeliveryState, DisabledReason, WebhookDelivery, WebhookEndpoint
 
@@ -54,6 +55,9 @@ __all__ = [
     "RetryTimeline",
     "Scope",
     "Suppression",
+    "Tally",
+    "TallyDelta",
+    "TallyKind",
     "WebhookDelivery",
     "WebhookEndpoint",
 ]

@@ -43,7 +43,11 @@ def fill() -> dict[type[Model], Model]:
     hook = models.HookMessage.objects.create(
         provider_account=attempt.provider_account, dedupe_key=f"hook {attempt.pk}", read_after=now
     )
+    bucket = {"owner_id": key.pk, "kind": "contact", "state": "waiting", "number": 0, "day": now.date()}
+    counts = {"total": 1, "priced": 0, "cost": 0}
     return {
+        models.Tally: models.Tally.objects.create(**bucket, **counts),
+        models.TallyDelta: models.TallyDelta.objects.create(**bucket, **counts),
         models.ProviderAccount: enrolment.campaign.provider_account,
         models.Campaign: enrolment.campaign,
         models.RetryTimeline: enrolment.campaign.retry_timeline,
@@ -138,6 +142,8 @@ SEARCHES: dict[type[Model], Callable[[Any], str]] = {
     models.IdempotencyKey: lambda row: row.key,
     models.WebhookEndpoint: lambda row: row.url.rpartition("/")[2],
     models.WebhookDelivery: lambda row: str(row.event_id),
+    models.Tally: lambda row: str(row.owner_id),
+    models.TallyDelta: lambda row: str(row.owner_id),
     User: lambda row: row.username,
     Group: lambda row: row.name,
 }

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
 from dialer.reports.stats import campaign_stats
 from tests import factories
 
@@ -98,3 +102,25 @@ def test_the_next_due_instant_is_the_earliest_of_those_who_wait(api):
     factories.enrolled(campaign=campaign, state="finished")
     assert campaign_stats(campaign=campaign, now=NOON)["next_due_at"] == NOON + timedelta(hours=1)
     assert api.get(f"campaigns/{campaign.pk}/stats").json()["next_due_at"] == "2026-03-02T13:00:00Z"
+
+
+def test_statistics_read_counters_and_the_head_of_the_queue_alone():
+    campaign = factories.campaign(status="running")
+    factories.attempt(factories.enrolled(campaign=campaign))
+    with CaptureQueriesContext(connection) as seen:
+        campaign_stats(campaign=campaign, now=NOON)
+    (query,) = seen
+    assert "dialer_attempt" not in query["sql"]
+    head = re.search(r"FROM dialer_campaigncontact .*?LIMIT 1\)", query["sql"], re.DOTALL)
+    # One index entry a priority, and nothing else of the contacts.
+    assert head is not None
+    assert "c.priority = p.priority" in head[0]
+    assert query["sql"].count("dialer_campaigncontact") == 1
+
+
+@pytest.mark.parametrize("priority", [PRIORITY_MIN, PRIORITY_MAX])
+def test_the_next_due_instant_is_found_at_every_priority(priority):
+    campaign = factories.campaign(status="running")
+    factories.enrolled(campaign=campaign, priority=priority, due_at=NOON)
+    factories.enrolled(campaign=campaign, due_at=NOON + timedelta(microseconds=1))
+    assert campaign_stats(campaign=campaign, now=NOON)["next_due_at"] == NOON

@@ -7,11 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from dialer import clock
-from dialer.models import Heartbeat, ProviderAccount
+from dialer.models import Heartbeat, ProviderAccount, ProviderEvent
 from dialer.rhythm import TICKS
+from tests import factories
 from tests.house.processes import free_port
 
 
@@ -103,6 +105,28 @@ def test_the_numbers_are_read_from_the_database(client: Client) -> None:
     assert 'dialer_live_attempts{account="first"} 0.0' in body
     assert 'dialer_tick_age_seconds{tick="claim"} ' in body
     assert "process_cpu_seconds_total" in body
+
+
+@pytest.mark.django_db
+def test_large_tables_are_told_by_their_tallies_and_not_counted(client: Client) -> None:
+    campaign = factories.campaign()
+    for fields in ({}, {"hold_gate": "window"}, {"state": "finished"}):
+        factories.attempt(factories.enrolled(campaign=campaign, **fields), result="busy")
+    ProviderEvent.objects.create(
+        provider_account=campaign.provider_account, dedupe_key="a", source="poll", state="unmatched"
+    )
+
+    with CaptureQueriesContext(connection) as seen:
+        body = client.get("/metrics").content.decode()
+
+    assert 'dialer_contacts{finish_reason="",state="waiting"} 2.0' in body
+    assert 'dialer_contacts{finish_reason="reached",state="finished"} 1.0' in body
+    assert 'dialer_attempts{result="busy",state="ended"} 3.0' in body
+    assert 'dialer_provider_events{state="unmatched"} 1.0' in body
+    read = [query["sql"] for query in seen if "dialer_attempt" in query["sql"]]
+    assert len(read) == 1
+    assert "is_live" in read[0]
+    assert not any("campaigncontact" in query["sql"] or "providerevent" in query["sql"] for query in seen)
 
 
 @pytest.mark.django_db

@@ -26,6 +26,7 @@ from dialer.models import (
     ProviderBlock,
     ProviderEvent,
     RetryStep,
+    Tally,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -61,6 +62,13 @@ def second_native() -> Row:
     order = factories.attempt(row)
     factories.attempt(row, origin="native", native_of=order, ring_no=2)
     return factories.attempt(row, origin="native", native_of=order, ring_no=3)
+
+
+def second_bucket() -> Tally:
+    owner = factories.account().pk
+    rest = {"detail": "", "number": 1, "day": NOW.date(), "currency": "", "total": 1, "priced": 0, "cost": 0}
+    made = [Tally(owner_id=owner, kind="attempt", state=state, **rest) for state in ("claimed", "pushed")]
+    return Tally.objects.bulk_create(made)[1]
 
 
 def second_step() -> RetryStep:
@@ -280,6 +288,8 @@ CASES: list[Case] = [
     ("suppression_names_one", factories.suppression, {"number": None}),
     ("suppression_scope_names_its_place", factories.suppression, {"scope": "campaign"}),
     ("suppression_is_e164", factories.suppression, {"number": "02079460999"}),
+    ("tally_once", second_bucket, {"state": "claimed"}),
+    ("tally_kind_word", second_bucket, {"kind": OTHER}),
 ]
 
 

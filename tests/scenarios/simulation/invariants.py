@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from dialer.models import Campaign
 from dialer.reports.stats import campaign_stats
@@ -193,3 +196,42 @@ def faults_of_stats(seen: Picture, now: datetime) -> Iterator[str]:
         results = told["attempts"]["by_result"]
         if told["attempts"]["total"] != sum(results.values()) or told["attempts"]["total"] != made:
             yield f"statistics of attempts {told['attempts']}, rows {made}"
+
+
+def faults_of_tallies(seen: Picture) -> Iterator[str]:
+    """Compare the tallies with the rows, bucket by bucket."""
+    stand: Counter[tuple[object, ...]] = Counter()
+    for row in seen.enrolments.values():
+        detail = {"finished": row.finish_reason, "waiting": row.hold_gate}.get(row.state, "")
+        stand[
+            row.campaign_id, "contact", row.state, detail, min(row.attempt_count, 10), "1970-01-01", ""
+        ] += 1
+    cost: Counter[tuple[object, ...]] = Counter()
+    for row in seen.attempts.values():
+        day = row.claimed_at.astimezone(UTC).date().isoformat()
+        number = min(row.sequence, 10)
+        key = (row.campaign_id, "attempt", row.state, row.result, number, day, row.currency)
+        stand[key] += 1
+        cost[key] += int((row.cost or 0) * 10_000)
+    told: Counter[tuple[object, ...]] = Counter()
+    told_cost: Counter[tuple[object, ...]] = Counter()
+    for table in ("dialer_tally", "dialer_tallydelta"):
+        for owner, kind, state, detail, number, day, currency, total, amount in _tallied(table):
+            key = (UUID(str(owner)), kind, state, detail, number, str(day), currency)
+            told[key] += total
+            told_cost[key] += amount
+    for key in sorted((key for key in stand.keys() | told.keys() if stand[key] != told[key]), key=str):
+        yield f"the tally of {key[1:]} is {told[key]}, rows {stand[key]}"
+    for key in sorted(
+        (key for key in cost.keys() | told_cost.keys() if cost[key] != told_cost[key]), key=str
+    ):
+        yield f"the tallied cost of {key[1:]} is {told_cost[key]}, that of the rows {cost[key]}"
+
+
+def _tallied(table: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT owner_id, kind, state, detail, number, day, currency, total, cost"
+            f" FROM {table} WHERE kind <> 'event'"
+        )
+        return list(cursor.fetchall())

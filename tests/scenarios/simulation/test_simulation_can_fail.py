@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from django.db import connection
 
+from dialer.models import tally_triggers
 from tests.scenarios.simulation.mutations import FOUND_BY, applied
 from tests.scenarios.simulation.runner import run_world
 
@@ -32,3 +34,16 @@ def _run(seeds: tuple[int, ...]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_seed_makes_the_same_world_each_time() -> None:
     assert run_world(14) == run_world(14)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_counter_that_forgets_a_move_is_found() -> None:
+    on = " ON dialer_campaigncontact" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER dialer_tally_contacts_update{on}")
+    try:
+        with pytest.raises(AssertionError, match=r"the tally of \('contact', "):
+            run_world(14)
+    finally:
+        tally_triggers.create(connection)
+    run_world(14)

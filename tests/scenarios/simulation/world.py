@@ -16,12 +16,13 @@ from uuid import UUID
 from dialer.engine import accounts, ticks
 from dialer.engine import campaigns as engine_campaigns
 from dialer.models import ProviderAccount
+from dialer.reports.tallies import fold
 from providers import contract, errors
 from providers.ledger import MemoryLedger
 from tests.scenarios.simulation import horizon, judge, operators
 from tests.scenarios.simulation.faults import Shaky
 from tests.scenarios.simulation.generator import Maker, Plan, plan_of
-from tests.scenarios.simulation.invariants import Watch, faults_of_stats
+from tests.scenarios.simulation.invariants import Watch, faults_of_stats, faults_of_tallies
 from tests.scenarios.simulation.mirror import Mirror, Picture
 from tests.scenarios.simulation.workers import Floor, Worker
 
@@ -42,6 +43,8 @@ LAST_WRITE = 30
 #: Ticks of long intervals come less often than once a round; those that would find nothing, hardly ever.
 RATES = {"cleanup": 0.01, "give_up": 0.4, "campaigns": 0.5}
 IDLE_RATE = 0.05
+#: Deltas are folded every so many checks, so that checks meet them in both tables.
+FOLD_EACH = 5
 #: Inside a call to a provider there is time for others; between two statements there hardly is.
 PROVIDER_FACTOR = 6
 
@@ -263,6 +266,10 @@ class World:
         seen = self.picture()
         for fault in self.watch.faults(seen, self.ledger, self.now):
             self.fail(fault)
+        for fault in faults_of_tallies(seen):
+            self.fail(fault)
+        if self.watch.checks % FOLD_EACH == 0:
+            fold()
         if self.watch.checks % 40 == 0:
             for fault in faults_of_stats(seen, self.now):
                 self.fail(fault)
