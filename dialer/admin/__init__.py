@@ -10,6 +10,7 @@ from django.contrib import admin
 from dialer.admin import (  # noqa: F401  (pages register by import)
     accounts,
     attempts,
+    blocks,
     campaigns,
     contacts,
     enrolments,

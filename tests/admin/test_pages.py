@@ -57,6 +57,9 @@ def fill() -> dict[type[Model], Model]:
         models.CampaignContact: enrolment,
         models.Attempt: attempt,
         models.Suppression: factories.suppression(),
+        models.ProviderBlock: models.ProviderBlock.objects.create(
+            provider_account=attempt.provider_account, number=factories.phone_number(), act_at=now
+        ),
         models.ProviderEvent: event,
         models.HookMessage: hook,
         models.FeedEvent: models.FeedEvent.objects.create(
@@ -131,6 +134,7 @@ SEARCHES: dict[type[Model], Callable[[Any], str]] = {
     models.CampaignContact: lambda row: row.contact.phones.first().number,
     models.Attempt: lambda row: row.number,
     models.Suppression: lambda row: row.number,
+    models.ProviderBlock: lambda row: row.number,
     models.ProviderEvent: lambda row: row.dedupe_key,
     models.HookMessage: lambda row: row.dedupe_key,
     models.FeedEvent: lambda row: str(row.campaign_id),
