@@ -10,7 +10,8 @@ import binascii
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import DatabaseError
 
 #: A webhook is tried for a good three days; until then its event must be there.
 SHORTEST_FEED_DAYS = 4
@@ -75,3 +76,21 @@ def feed_against_redelivery(**_: Any) -> list[CheckMessage]:
         message = f"DIALER_FEED_DAYS={settings.DIALER_FEED_DAYS} is short for webhooks that fail at first."
         return [Warning(message, hint=hint, id="dialer.W003")]
     return []
+
+
+@register(Tags.database)
+def hashed_numbers(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Refuse to go on without a key that hashes of erased numbers need: they would be called again."""
+    from dialer.models.hashing import keys_in_need
+
+    if not databases:
+        return []
+    try:
+        missing = [name for name, position in keys_in_need().items() if position is None]
+    except DatabaseError:
+        return []  # before the first migration
+    if not missing:
+        return []
+    hint = "Put the old key behind the new one, separated by a comma."
+    message = "Numbers of erased people are hashed with a key that CREDENTIALS_KEY no longer holds."
+    return [Error(message, hint=hint, id="dialer.E003")]

@@ -5,7 +5,6 @@ Never changes a status and never asks a provider.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
@@ -15,6 +14,9 @@ from django.core.validators import MinValueValidator
 from dialer.admin.form_fields import TagsField, existing_zone, read_by_rule
 from dialer.models import Campaign
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
+from dialer.rules.budgets import budgets_to_json, parse_budgets
+from dialer.rules.defaults import PACKS
+from dialer.rules.overrides import parse_overrides
 from dialer.rules.windows import parse_windows
 
 #: What the frozen plan and the remote campaign were made of.
@@ -32,36 +34,11 @@ LABELS = ("name", "external_id", "tags")
 #: Zero would never dial: an empty field is how a limit is taken away.
 _AT_LEAST_ONE = ("max_attempts_per_contact", "max_attempts_per_day", "daily_call_limit")
 CALLED_PARTYS_ZONE = "contact"
-MOST_BUDGETS = 20  # more is a mistake that every claim would pay for
-_BUDGET_WORDS = {"unit": ("money", "minutes", "attempts"), "per": ("day", "campaign")}
 _BUDGETS_HELP = 'Such as [{"unit": "money", "per": "day", "limit": "50.00", "currency": "EUR"}].'
 _WINDOWS_HELP = (
     'A list such as [{"days": ["mon", "tue"], "start": "09:00", "end": "18:00"}]. '
     "Empty: any hour that the law allows."
 )
-
-
-def read_budgets(data: Any) -> list[dict[str, Any]]:
-    """Read `[{"unit": "money", "per": "day", "limit": 50, "currency": "EUR"}]`; the limit is kept as text."""
-    if not isinstance(data, list) or len(data) > MOST_BUDGETS:
-        raise ValidationError(f"This must be a list of at most {MOST_BUDGETS} limits. {_BUDGETS_HELP}")
-    return [_read_budget(item, place) for place, item in enumerate(data)]
-
-
-def _read_budget(item: Any, place: int) -> dict[str, Any]:
-    if not isinstance(item, dict) or set(item) - {"unit", "per", "limit", "currency"}:
-        raise ValidationError(f"{place}: {_BUDGETS_HELP}")
-    for name, words in _BUDGET_WORDS.items():
-        if item.get(name) not in words:
-            raise ValidationError(f"{place} → {name}: this must be one of {', '.join(words)}.")
-    currency = item.get("currency")
-    if (item["unit"] == "money" or currency is not None) and not re.fullmatch("[A-Z]{3}", str(currency)):
-        raise ValidationError(f"{place} → currency: money needs its currency, such as EUR.")
-    try:
-        limit = forms.DecimalField(max_digits=12, decimal_places=4, min_value=0).clean(item.get("limit"))
-    except ValidationError as error:
-        raise ValidationError(f"{place} → limit: {' '.join(error.messages)}") from error
-    return {"unit": item["unit"], "per": item["per"], "limit": str(limit), "currency": currency}
 
 
 class CampaignForm(forms.ModelForm):
@@ -77,6 +54,8 @@ class CampaignForm(forms.ModelForm):
             "America/Sao_Paulo.",
             "calling_windows": _WINDOWS_HELP,
             "budgets": _BUDGETS_HELP,
+            "rule_pack": f"One of {', '.join(sorted(PACKS))}; empty: the rules that are built in.",
+            "rule_overrides": 'Such as [{"rule": "default", "by": "A. Person", "reason": "..."}].',
             "priority": f"{PRIORITY_MIN} is called first, {PRIORITY_MAX} last.",
             "remote_campaign_id": "The campaign's id at the provider, if it exists there already.",
             "template_id": "From which the provider makes the campaign, where it can.",
@@ -118,7 +97,20 @@ class CampaignForm(forms.ModelForm):
     def clean_budgets(self) -> Any:
         """Accept limits of money, minutes or attempts."""
         value = self.cleaned_data["budgets"]
-        return read_budgets([] if value is None else value)
+        data = read_by_rule(parse_budgets, [] if value is None else value, strip="/budgets")
+        return budgets_to_json(parse_budgets(data))
+
+    def clean_rule_pack(self) -> str | None:
+        """Accept a set of rules that is there; none is the one that is built in."""
+        name = self.cleaned_data["rule_pack"] or None
+        if name is not None and name not in PACKS:
+            raise ValidationError(f"There is no such set of rules; there are {', '.join(sorted(PACKS))}.")
+        return name
+
+    def clean_rule_overrides(self) -> Any:
+        """Accept rules that are there, each with a name and a reason."""
+        value = self.cleaned_data["rule_overrides"]
+        return read_by_rule(parse_overrides, [] if value is None else value, strip="/rule_overrides")
 
     def clean_priority(self) -> int:
         """Accept the range that the dial queue knows."""

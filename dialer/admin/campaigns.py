@@ -133,6 +133,8 @@ class CampaignAdmin(EditableAdmin):
                     "daily_call_limit",
                     "daily_budget",
                     "budgets",
+                    "rule_pack",
+                    "rule_overrides",
                     "auto_complete",
                 )
             },

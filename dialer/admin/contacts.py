@@ -114,6 +114,11 @@ class ContactAdmin(DirectSearch, EditableAdmin):
         """Show enrolments of people who exist."""
         return self.inlines if obj is not None else self.inlines[:1]
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse for people who were erased: nothing is written back to them."""
+        is_erased = obj is not None and obj.erase_asked_at is not None
+        return not is_erased and super().has_change_permission(request, obj)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Save the numbers, and let calls that are held for this person be judged anew."""
         super().save_related(request, form, formsets, change)

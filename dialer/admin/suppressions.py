@@ -47,6 +47,14 @@ class SuppressionForm(forms.ModelForm):
         text = self.cleaned_data["number"]
         return PhoneField.parse(text, None).number if text else None
 
+    def clean(self) -> dict[str, Any]:
+        """Say in words what the database would refuse."""
+        given = super().clean() or {}
+        is_named = bool(given.get("number")) != bool(given.get("contact"))
+        if self.instance._state.adding and not is_named and "number" not in self.errors:
+            raise ValidationError("A suppression names either a phone or a contact.")
+        return given
+
     def clean_expires_at(self) -> Any:
         """Accept an end that is ahead."""
         end = self.cleaned_data["expires_at"]
@@ -164,8 +172,8 @@ class SuppressionAdmin(DirectSearch, EditableAdmin):
 
     @display(description="whom")
     def whom(self, entry: Suppression) -> str:
-        """Show the number or the person."""
-        return entry.number or str(entry.contact)
+        """Show the number or the person; of somebody erased, that there is nothing to show."""
+        return entry.number or ("(erased number)" if entry.number_hash else str(entry.contact))
 
     @display(description="in force", boolean=True)
     def in_force(self, entry: Suppression) -> bool:

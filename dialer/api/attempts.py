@@ -14,10 +14,14 @@ from rest_framework.response import Response
 
 from dialer import clock
 from dialer.api.base import Resource
-from dialer.api.fields import StrictSerializer
+from dialer.api.fields import StrictSerializer, String
 from dialer.api.filters import InstantFilter, PhoneFilter, word
+from dialer.api.money import Money
+from dialer.api.recordings import RecordingAction
 from dialer.engine import attempts as engine
+from dialer.engine import outcomes
 from dialer.models import Attempt, Origin
+from dialer.rules.money import written
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Result
 
@@ -55,6 +59,7 @@ class AttemptFilters(filters.FilterSet):
     provider_account = filters.UUIDFilter(field_name="provider_account_id")
     phone = PhoneFilter(field_name="number")
     result = word(Result)
+    disposition = filters.CharFilter(field_name="outcome__code")
     state = word(AttemptState)
     origin = word(Origin)
     # `from` is a word of Python's; the query parameter is named so by the contract.
@@ -69,8 +74,10 @@ class AttemptOut(serializers.Serializer[Any]):
     campaign = serializers.UUIDField()
     campaign_contact = serializers.UUIDField()
     contact = serializers.UUIDField()
-    phone = serializers.CharField(help_text="The number, E.164; the same as `number`.")
-    number = serializers.CharField()
+    phone = serializers.CharField(
+        allow_null=True, help_text="The number, E.164; the same as `number`. Null once the person was erased."
+    )
+    number = serializers.CharField(allow_null=True)
     sequence = serializers.IntegerField()
     step = serializers.IntegerField(
         allow_null=True, help_text="Of the timeline, from 0; null for the first attempt."
@@ -80,7 +87,9 @@ class AttemptOut(serializers.Serializer[Any]):
     provider_ref = serializers.CharField(allow_null=True)
     state = serializers.ChoiceField([item.value for item in AttemptState])
     result = serializers.ChoiceField(RESULTS, allow_null=True)
-    disposition = serializers.CharField(allow_null=True)
+    disposition = serializers.CharField(
+        allow_null=True, help_text="A code of /dispositions, or what the provider calls the end."
+    )
     raw_status = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
     due_at = serializers.DateTimeField()
@@ -89,7 +98,7 @@ class AttemptOut(serializers.Serializer[Any]):
     answered_at = serializers.DateTimeField(allow_null=True)
     ended_at = serializers.DateTimeField(allow_null=True)
     duration_seconds = serializers.IntegerField(allow_null=True)
-    cost = serializers.DecimalField(12, 4, allow_null=True)
+    cost = Money(allow_null=True)
     currency = serializers.CharField(allow_null=True)
     recording_url = serializers.CharField(allow_null=True)
     gates = serializers.JSONField()
@@ -102,7 +111,13 @@ class SettleIn(StrictSerializer):
     result = serializers.ChoiceField(SETTLED)
 
 
-class Attempts(Resource):
+class DispositionSetIn(StrictSerializer):
+    """What the call meant."""
+
+    code = String(max_length=64, help_text="A code of /dispositions.")
+
+
+class Attempts(RecordingAction, Resource):
     """Attempts; written by the engine only."""
 
     queryset = Attempt.objects.all()
@@ -133,6 +148,14 @@ class Attempts(Resource):
         engine.settle(attempt_id=self._id(), result=result, now=clock.now())
         return self._shown()
 
+    @extend_schema(request=DispositionSetIn, responses=AttemptOut)
+    @action(detail=True, methods=["post"])
+    def disposition(self, request: Request, pk: str) -> Response:
+        """Say what an ended call meant, late or once more; it holds for all that follows."""
+        code = self.valid(DispositionSetIn).validated_data["code"]
+        outcomes.set_disposition(attempt_id=self._id(), code=code, now=clock.now())
+        return self._shown()
+
     def present(self, rows: list[Any]) -> list[Any]:
         """Show plain rows."""
         return [_row(row) for row in rows]
@@ -149,6 +172,7 @@ def _row(row: dict[str, Any]) -> dict[str, Any]:
         **{name: row[name] for name in _PLAIN},
         **{name: row[name] or None for name in _TEXTS},
         **{name: row[f"{name}_id"] for name in _IDS},
-        "phone": row["number"],
-        "cost": None if row["cost"] is None else str(row["cost"]),
+        "phone": row["number"] or None,
+        "number": row["number"] or None,
+        "cost": None if row["cost"] is None else written(row["cost"]),
     }

@@ -6,31 +6,32 @@ Never starts or stops one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.exceptions import ValidationError
 
 from dialer import clock
 from dialer.api.codes import Code
 from dialer.api.fields import (
     Instant,
-    Items,
     JsonObject,
     Parsed,
     StrictModelSerializer,
-    StrictSerializer,
     String,
     Tags,
     Text,
     Whole,
 )
+from dialer.api.money import Money
 from dialer.api.problems import Problem
 from dialer.engine.campaigns import created
 from dialer.models import Campaign, ProviderAccount, RetryTimeline
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
+from dialer.rules.budgets import PERIODS, UNITS, budgets_to_json, parse_budgets
+from dialer.rules.defaults import PACKS, RULES
+from dialer.rules.overrides import LONGEST_NAME, LONGEST_REASON, parse_overrides
 from dialer.rules.transitions import CampaignStatus
 from dialer.rules.windows import parse_windows
 from dialer.rules.zones import valid_zone
@@ -50,7 +51,6 @@ DRAFT_ONLY = frozenset(
 #: Names for people: free in every status, and no contact is looked at again for them.
 LABELS = frozenset({"name", "external_id", "tags"})
 CALLEE_ZONE = "contact"
-MOST_BUDGETS = 20
 
 
 class CallingWindow(serializers.Serializer[Any]):
@@ -71,27 +71,45 @@ class Windows(Parsed):
         super().__init__(lambda data: parse_windows(data, pointer=""), **kwargs)
 
 
-class Exact(serializers.DecimalField):
-    """A decimal that comes back as it was written: 12.50 stays 12.50."""
+class BudgetOut(serializers.Serializer[Any]):
+    """A limit of money, minutes or attempts, of the campaign's day or of all of it."""
 
-    def quantize(self, value: Decimal) -> Decimal:
-        """Add no zeros."""
-        return value
+    unit = serializers.ChoiceField(list(UNITS))
+    per = serializers.ChoiceField(list(PERIODS))
+    limit = serializers.RegexField(
+        r"^(0|[1-9][0-9]{0,7})(\.[0-9]{1,4})?$",
+        help_text="Above 0, with at most four decimals, of attempts none; a number is taken too.",
+    )
+    currency = serializers.RegexField("^[A-Z]{3}$", allow_null=True, help_text="With money, and only there.")
 
 
-class BudgetSerializer(StrictSerializer):
-    """A limit of money, minutes or attempts."""
+@extend_schema_field(BudgetOut(many=True))
+class Budgets(Parsed):
+    """Budgets, read by the rule that the gate reads them by."""
 
-    unit = serializers.ChoiceField(["money", "minutes", "attempts"])
-    per = serializers.ChoiceField(["day", "campaign"])
-    limit = Exact(12, 4, min_value=0)
-    currency = serializers.RegexField("^[A-Z]{3}$", required=False, allow_null=True)
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(lambda data: parse_budgets(data, pointer=""), **kwargs)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Money has a currency; the column is JSON, so the limit is stored as text."""
-        if attrs["unit"] == "money" and not attrs.get("currency"):
-            raise ValidationError({"currency": ErrorDetail("Money needs its currency.", "required")})
-        return {**attrs, "limit": f"{attrs['limit']:f}", "currency": attrs.get("currency")}
+    def to_internal_value(self, data: Any) -> Any:
+        """Store every field, the limit as text."""
+        super().to_internal_value(data)
+        return budgets_to_json(parse_budgets(data))
+
+
+class RuleOverrideOut(serializers.Serializer[Any]):
+    """A rule that somebody set aside."""
+
+    rule = serializers.CharField(help_text=f"One of: {', '.join(sorted(RULES))}.")
+    by = serializers.RegexField(r"\S", max_length=LONGEST_NAME, help_text="Who answers for it.")
+    reason = serializers.RegexField(r"\S", max_length=LONGEST_REASON)
+
+
+@extend_schema_field(RuleOverrideOut(many=True))
+class RuleOverrides(Parsed):
+    """Rules that somebody set aside by name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(lambda data: parse_overrides(data, pointer=""), **kwargs)
 
 
 class RetryPlanOut(serializers.Serializer[Any]):
@@ -124,11 +142,15 @@ class CampaignSerializer(StrictModelSerializer):
     priority = Whole(min_value=PRIORITY_MIN, max_value=PRIORITY_MAX, help_text="Lower is called first.")
     max_attempts_per_contact = Whole(allow_null=True)
     max_attempts_per_day = Whole(allow_null=True)
-    daily_call_limit = Whole(allow_null=True, min_value=0)
-    budgets = Items(child=BudgetSerializer(), required=False, max_length=MOST_BUDGETS)
+    daily_call_limit = Whole(allow_null=True, help_text="Null: no limit.")
+    budgets = Budgets(required=False)
+    rule_pack = serializers.ChoiceField(
+        sorted(PACKS), required=False, allow_null=True, help_text="Null: the rules that are built in."
+    )
+    rule_overrides = RuleOverrides(required=False)
     tags = Tags()
     provider_options = JsonObject(required=False)
-    daily_budget = serializers.DecimalField(12, 4, min_value=0, required=False, allow_null=True)
+    daily_budget = Money(min_value=0, required=False, allow_null=True)
     status_reason = Text(read_only=True)
     allowed_actions = serializers.ListField(child=serializers.CharField(), read_only=True)
     retry_plan = serializers.SerializerMethodField()
@@ -172,6 +194,8 @@ class CampaignSerializer(StrictModelSerializer):
             "daily_budget",
             "auto_complete",
             "budgets",
+            "rule_pack",
+            "rule_overrides",
             "tags",
             "provider_options",
         )

@@ -9,16 +9,25 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
 from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from dialer import clock
 from dialer.api.base import Created, Deleted, Listed, Resource, Retrieved, Updated
+from dialer.api.codes import Code
 from dialer.api.fields import Attributes, Email, StrictModelSerializer, String, Tags
 from dialer.api.filters import InstantFilter, PhoneFilter, TagFilter
 from dialer.api.phones import E164, PhoneList, phones_of, replace_phones, with_main
+from dialer.api.problems import Problem
+from dialer.engine import erasure
 from dialer.engine.edits import look_again
-from dialer.models import Contact
+from dialer.models import Attempt, Contact
 from dialer.rules.zones import valid_zone
 
 _COLUMNS = (
@@ -30,10 +39,14 @@ _COLUMNS = (
     "timezone",
     "attributes",
     "tags",
+    "erased_at",
     "created_at",
     "updated_at",
     "version",
 )
+
+
+ERASURES = ["erasing", "erased"]
 
 
 class ContactFilters(filters.FilterSet):
@@ -67,7 +80,7 @@ class ContactSerializer(StrictModelSerializer):
     class Meta:
         model = Contact
         fields = (*_COLUMNS[:6], "phone", "phones", *_COLUMNS[6:])
-        read_only_fields = ("id", "created_at", "updated_at", "version")
+        read_only_fields = ("id", "erased_at", "created_at", "updated_at", "version")
 
     def validate_external_id(self, text: str | None) -> str | None:
         """Store an empty id as none."""
@@ -110,6 +123,9 @@ class ContactSerializer(StrictModelSerializer):
 
     def changes(self, instance: Contact, given: Mapping[str, Any]) -> dict[str, Any]:
         """Write the numbers beside the row's own columns; let held calls be judged anew."""
+        if instance.erase_asked_at is not None:
+            detail = "The person was erased; make a new contact for whoever is called now."
+            raise Problem(Code.INVALID_TRANSITION, detail, state=erasure_of(instance), allowed_actions=[])
         given, now = dict(given), clock.now()
         phones = given.pop("phones", None)
         changes = super().changes(instance, given)
@@ -121,12 +137,49 @@ class ContactSerializer(StrictModelSerializer):
         return changes
 
 
+class ErasureOut(serializers.Serializer[Any]):
+    """How far an erasure is."""
+
+    id = serializers.UUIDField()
+    state = serializers.ChoiceField(ERASURES)
+    erased_at = serializers.DateTimeField(allow_null=True)
+    still_held = serializers.IntegerField(
+        help_text="Calls that are live still: being taken back, or ringing."
+    )
+
+
+def erasure_of(contact: Contact) -> str:
+    """Say how far the erasure of a contact is that was asked for."""
+    return "erasing" if contact.erased_at is None else "erased"
+
+
 class Contacts(Listed, Retrieved, Created, Updated, Deleted, Resource):
     """People."""
 
     queryset = Contact.objects.all()
     serializer_class = ContactSerializer
     filterset_class = ContactFilters
+
+    @extend_schema(request=None, responses={200: ErasureOut, 202: ErasureOut})
+    @action(detail=True, methods=["post"])
+    def erase(self, request: Request, pk: str) -> Response:
+        """Forget a person for good, and never call the numbers again; 202 while a call of the person is live.
+
+        The attempts stay without number, the numbers stay as hashes. Asking again tells how far it is.
+        """
+        self.no_body()
+        found = get_object_or_404(Contact.objects.only("pk"), pk=pk)
+        contact = erasure.erase(contact_id=found.pk, now=clock.now())
+        shown = {
+            "id": contact.pk,
+            "state": erasure_of(contact),
+            "erased_at": contact.erased_at,
+            "still_held": Attempt.objects.filter(contact=contact, is_live=True).count(),
+        }
+        is_done = contact.erased_at is not None
+        return Response(
+            ErasureOut(shown).data, status=status.HTTP_200_OK if is_done else status.HTTP_202_ACCEPTED
+        )
 
     def present(self, rows: list[Any]) -> list[Any]:
         """Give people with their numbers, in two queries a page."""

@@ -26,6 +26,7 @@ BY_NAME: Mapping[str, Any] = {
     "country": "GB",
     "default_country": "GB",
     "currency": "EUR",
+    "limit": "50.00",
     "amount": "12.5000",
     "cost": "0.0200",
     "base_url": "https://portal.example.com",

@@ -32,7 +32,7 @@ LEASE = timedelta(seconds=60)
 #: How long an answer is given again.
 KEPT = timedelta(days=7)
 LONGEST_KEY = 255
-#: Answers that would be the same again. The others (401, 403, 409, 412, 429, 5xx) may change by themselves.
+#: Answers that would be the same again. The others (401, 403, 404, 409, 412, 429, 5xx) may change by themselves.
 STORED_REFUSALS = frozenset(
     {
         HTTPStatus.BAD_REQUEST,

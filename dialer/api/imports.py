@@ -28,7 +28,7 @@ LONGEST_MAPPING = 20_000
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
-class ImportIn(StrictSerializer):
+class FileIn(StrictSerializer):
     """A file and how to read it."""
 
     file = serializers.FileField(
@@ -40,7 +40,6 @@ class ImportIn(StrictSerializer):
         help_text="JSON object: a column to its field, or to null.",
     )
     default_country = serializers.RegexField("^[A-Za-z]{2}$", required=False, help_text="ISO 3166.")
-    on_duplicate = serializers.ChoiceField(list(POLICIES), default="reject")
     dry_run = serializers.BooleanField(default=False, help_text="Judge every row and store nobody.")
 
     def validate_mapping(self, text: str) -> dict[str, Any]:
@@ -67,6 +66,20 @@ class ImportIn(StrictSerializer):
         return file
 
 
+class ImportIn(FileIn):
+    """A file of contacts."""
+
+    on_duplicate = serializers.ChoiceField(list(POLICIES), default="reject")
+
+
+class SuppressionsImportIn(FileIn):
+    """A file of do-not-call entries: a phone, a contact or an external_id a row, and what an entry has besides."""
+
+    source = serializers.CharField(
+        default="import", max_length=100, help_text="Of the rows that do not name theirs."
+    )
+
+
 class Imports(ApiView):
     """Uploads of contact files to a campaign."""
 
@@ -90,6 +103,34 @@ class Imports(ApiView):
             mapping=given.get("mapping") or {},
             default_country=given.get("default_country"),
             on_duplicate=given["on_duplicate"],
+            dry_run=given["dry_run"],
+            created_by=request.auth,
+            now=clock.now(),
+        )
+        return Response(JobOut(job, context={"request": request}).data, status=status.HTTP_202_ACCEPTED)
+
+
+class SuppressionImports(ApiView):
+    """Uploads of do-not-call files."""
+
+    parser_classes = (UploadParser,)
+
+    @extend_schema(
+        operation_id="suppressions_imports_create",
+        request={"multipart/form-data": SuppressionsImportIn},
+        responses={202: JobOut},
+    )
+    def post(self, request: Request) -> Response:
+        """Store a file and answer with the job that will read it; entries hold as the job processes them."""
+        serializer = SuppressionsImportIn(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        given = serializer.validated_data
+        job = intake.create_suppressions_import(
+            stream=given["file"],
+            filename=given["file"].name or "",
+            mapping=given.get("mapping") or {},
+            default_country=given.get("default_country"),
+            source=given["source"],
             dry_run=given["dry_run"],
             created_by=request.auth,
             now=clock.now(),

@@ -31,7 +31,9 @@ def _header(name: str, description: str, **schema: Any) -> OpenApiParameter:
 
 IDEMPOTENCY_KEY = _header(
     "Idempotency-Key",
-    "Repeating the request with the same key does it once.",
+    "Repeating the request with the same key within 7 days does it once and gives the same answer, marked "
+    "`Idempotent-Replayed: true`. Kept are answers that would be the same again: 2xx, 400, 413, 415 and 422. "
+    "After 401, 403, 404, 409, 412, 429 and 5xx, which may change by themselves, the request is done anew.",
     minLength=1,
     maxLength=LONGEST_KEY,
     pattern="^[!-~]+$",

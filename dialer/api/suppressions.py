@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers, status
@@ -20,28 +22,45 @@ from dialer import clock
 from dialer.api.base import Deleted, Listed, Resource, Retrieved
 from dialer.api.enrolling import RejectedOut, answered, rows_of
 from dialer.api.fields import Instant, StrictSerializer, Text
-from dialer.api.filters import PhoneFilter, word
+from dialer.api.filters import InstantFilter, PhoneFilter, word
 from dialer.api.parsing import unstorable
 from dialer.api.phones import E164
 from dialer.api.problems import faults_of
 from dialer.engine import suppression as engine
 from dialer.intake.contacts import Verdicts
 from dialer.models import Attempt, Campaign, Contact, ProviderAccount, Scope, Suppression
+from dialer.models.hashing import hashes_of
 from dialer.rules.faults import Fault
 
 #: SQLite takes 999 parameters in old builds.
 NAMES_A_QUERY = 500
 
 
+class EntryPhoneFilter(PhoneFilter):
+    """A number; entries that keep only the hash of an erased person's number are found by it as well."""
+
+    def filter(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        """Compare the digits, and their hashes."""
+        if not value:
+            return queryset
+        number = f"+{value.strip().lstrip('+')}"
+        return queryset.filter(Q(number=number) | Q(number_hash__in=hashes_of(number)))
+
+
 class SuppressionFilters(filters.FilterSet):
     """What entries can be searched by."""
 
-    phone = PhoneFilter(field_name="number")
+    phone = EntryPhoneFilter(field_name="number")
     contact = filters.UUIDFilter(field_name="contact_id")
     scope = word(Scope)
     campaign = filters.UUIDFilter(field_name="campaign_id")
     provider_account = filters.UUIDFilter(field_name="provider_account_id")
     source = filters.CharFilter()
+    in_force_at = InstantFilter(method="holding", help_text="Recorded by then, and not expired.")
+
+    def holding(self, queryset: QuerySet[Any], name: str, value: datetime) -> QuerySet[Any]:
+        """Find what holds at an instant."""
+        return queryset.filter(Suppression.in_force(value), created_at__lte=value)
 
 
 class SuppressionIn(StrictSerializer):
@@ -80,7 +99,8 @@ class SuppressionsIn(serializers.Serializer[Any]):
 class SuppressionOut(serializers.ModelSerializer[Any]):
     """An entry in force until it expires or is deleted."""
 
-    phone = Text(source="number", read_only=True)
+    phone = Text(source="number", read_only=True, help_text="Null with a contact, and of somebody erased.")
+    is_erased = serializers.SerializerMethodField(help_text="Only a hash of the number is kept.")
     reason = Text(read_only=True)
     source = Text(read_only=True)
     still_held = serializers.SerializerMethodField(
@@ -93,6 +113,7 @@ class SuppressionOut(serializers.ModelSerializer[Any]):
             "id",
             "phone",
             "contact",
+            "is_erased",
             "scope",
             "campaign",
             "provider_account",
@@ -103,6 +124,10 @@ class SuppressionOut(serializers.ModelSerializer[Any]):
             "created_at",
             "version",
         )
+
+    def get_is_erased(self, row: Suppression) -> bool:
+        """Say whether the number cannot be shown any more."""
+        return row.number_hash is not None
 
     def get_still_held(self, row: Suppression) -> int:
         """Count them; the view has read them for the whole page."""
@@ -141,7 +166,7 @@ class Suppressions(Listed, Retrieved, Deleted, Resource):
         return list(SuppressionOut(rows, many=True, context=context).data)
 
     def destroy(self, request: Request, pk: str) -> Response:
-        """Take an entry away and tell of it."""
+        """Lift an entry, by mistake made or withdrawn; contacts that it finished stay finished."""
         entry = self.locked()
         engine.lifted(entry)
         entry.delete()
@@ -203,7 +228,7 @@ def _still_held(entries: list[Suppression]) -> Callable[[Suppression], int]:
     def count(entry: Suppression) -> int:
         return sum(
             entry.campaign_id in (None, row[3]) and entry.provider_account_id in (None, row[4])
-            for row in held[entry.number or entry.contact_id]
+            for row in held.get(entry.number or entry.contact_id, ())
         )
 
     return count

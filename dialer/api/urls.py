@@ -10,10 +10,12 @@ from dialer.api.attempts import Attempts
 from dialer.api.base import UUID_PATTERN, Unknown
 from dialer.api.campaign_contacts import CampaignContacts
 from dialer.api.campaigns import Campaigns
+from dialer.api.consents import Consents
 from dialer.api.contacts import Contacts
+from dialer.api.dispositions import Dispositions, Mappings
 from dialer.api.enrolling import EnrolledContacts
 from dialer.api.events import Events
-from dialer.api.imports import Imports
+from dialer.api.imports import Imports, SuppressionImports
 from dialer.api.jobs import Jobs
 from dialer.api.providers import Providers
 from dialer.api.reports import AttemptsFile, CampaignActivity, Costs, KeyPressesFile
@@ -38,6 +40,9 @@ router.register("campaign-contacts", CampaignContacts, basename="campaign-contac
 router.register("contacts", Contacts, basename="contact")
 router.register("attempts", Attempts, basename="attempt")
 router.register("suppressions", Suppressions, basename="suppression")
+router.register("dispositions", Dispositions, basename="disposition")
+router.register("disposition-mappings", Mappings, basename="disposition-mapping")
+router.register("consents", Consents, basename="consent")
 router.register("jobs", Jobs, basename="job")
 router.register("webhook-endpoints", WebhookEndpoints, basename="webhook-endpoint")
 
@@ -63,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         Deliveries.as_view({"post": "redeliver"}),
         name="webhook-redeliver",
     ),
+    re_path("^suppressions/imports/?$", SuppressionImports.as_view(), name="suppression-imports"),
     *router.urls,
     re_path("", Unknown.as_view(), name="unknown"),
 ]

@@ -12,16 +12,17 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dialer.engine import decide, interrupted, moves, rows
+from dialer.engine import decide, interrupted, moves, outcomes, rows
+from dialer.engine.facts import fact, store
+from dialer.engine.mappings import Words, words_of
 from dialer.engine.match import Match, matched, unseen
 from dialer.engine.news import News
 from dialer.engine.rings import is_unrung, ring_of, root_of
 from dialer.engine.text import storable
-from dialer.models import Attempt, CampaignContact, EventSource, EventState, ProviderEvent
-from dialer.models.bulk import insert_rows
+from dialer.models import Attempt, CampaignContact, EventSource, EventState
 from dialer.rules.timeline import REACHED
 from dialer.rules.transitions import AttemptState, ContactState, FinishReason
-from providers.contract import Report, to_json
+from providers.contract import Report
 from providers.vocabulary import Progress, Result
 
 #: The largest number of facts in one transaction.
@@ -69,15 +70,17 @@ def _apply_group(
 ) -> Counter[EventState]:
     news = News()
     tally: Counter[EventState] = Counter()
+    words = words_of(account_id, [match.report for match in group])
+    # Matched, and named as facts, by what the provider said; judged by what its words stand for.
+    said = {match.key: words.read(match.report) for match in group}
     with transaction.atomic():
-        pairs = [(m.attempt_id, m.contact_id) for m in group if m.attempt_id and m.contact_id]
-        pairs += [(key, m.contact_id) for m in group for key in m.chain if m.contact_id]
-        told = {m.contact_id for m in group if m.contact_id and _may_stop_more(m)}
-        contacts, attempts = rows.lock_both(pairs, live_of=told)
+        told = {m.contact_id for m in group if m.contact_id and _may_stop_more(m, said[m.key], words)}
+        contacts, attempts = rows.lock_both(_pairs(group), live_of=told)
         # Somebody may have stored the same facts while we waited for the locks.
         group = unseen(account_id, group)
-        ending = {m.contact_id for m in group if m.report.progress is Progress.ENDED or m.chain}
+        ending = {m.contact_id for m in group if said[m.key].progress is Progress.ENDED or m.chain}
         on = decide.ground([row for key, row in contacts.items() if key in ending], now)
+        on.words = words
         later = {row.campaign_contact_id: row for row in attempts.values() if row.is_live and told}
         events = []
         touched: set[UUID] = set()
@@ -87,66 +90,45 @@ def _apply_group(
             state = EventState.UNMATCHED
             if attempt is not None and contact is not None:
                 if match.chain:
-                    attempt = ring_of(match.report, contact, attempt, attempts, on=on, now=now, news=news)
+                    attempt = ring_of(said[match.key], contact, attempt, attempts, on=on, now=now, news=news)
                     touched.update(match.chain)
-                state = _told(match.report, contact, attempt, later.get(contact.pk), on, now, news)
+                state = _told(said[match.key], contact, attempt, later.get(contact.pk), on, now, news)
                 if state is not EventState.IGNORED:
                     touched.add(attempt.pk)
             tally[state] += 1
-            events.append(_event(account_id, match, attempt, state, source, now))
+            events.append(fact(account_id, match, attempt, state, source, now))
         # Rings that were opened here are inserted by `keep`, whole.
         moved = {key: attempts[key] for key in touched if key in attempts}
-        changed = {row.campaign_contact_id for row in moved.values()}
-        moved |= {row.pk: row for key, row in later.items() if key in changed}
-        rows.save_contacts([contacts[key] for key in changed], now=now)
-        rows.save_attempts(list(moved.values()))
+        _save(moved, contacts, later, now)
         decide.keep(on, now)
-        _store(events)
+        store(events)
         news.write()
     return tally
 
 
-def _may_stop_more(match: Match) -> bool:
-    """Say whether a fact about a call that is over may concern the contact's next one."""
-    return (
-        match.tells_unknown
-        or bool(match.chain)
-        or match.report.is_last
-        or match.report.result is Result.DO_NOT_CALL
-    )
+def _pairs(group: Sequence[Match]) -> list[tuple[UUID, UUID]]:
+    """List the attempts that facts speak of, whole chains of rings, each with its campaign contact."""
+    pairs = [(m.attempt_id, m.contact_id) for m in group if m.attempt_id and m.contact_id]
+    return pairs + [(key, m.contact_id) for m in group for key in m.chain if m.contact_id]
 
 
-def _store(events: Sequence[ProviderEvent]) -> None:
-    """Store facts once; one that was stored without its call is completed."""
-    known = [event for event in events if event.attempt_id]
-    keys = [event.dedupe_key for event in known]
-    orphans = ProviderEvent.objects.filter(state=EventState.UNMATCHED, dedupe_key__in=keys)
-    if keys:
-        orphans.filter(provider_account_id=known[0].provider_account_id).delete()
-    insert_rows(events, ignore_conflicts=True)
-
-
-def _event(
-    account_id: UUID,
-    match: Match,
-    attempt: Attempt | None,
-    state: EventState,
-    source: EventSource,
+def _save(
+    moved: dict[UUID, Attempt],
+    contacts: dict[UUID, CampaignContact],
+    later: dict[UUID, Attempt],
     now: datetime,
-) -> ProviderEvent:
-    said = storable(to_json(match.report))
-    # The number stands in the attempt; a copy here would have to be found again for every erasure.
-    said.pop("phone", None)
-    return ProviderEvent(
-        provider_account_id=account_id,
-        dedupe_key=match.key,
-        source=source,
-        state=state,
-        attempt_id=attempt.pk if attempt is not None else None,
-        raw_status=storable(match.report.raw_status)[:200],
-        report=said,
-        created_at=now,
-    )
+) -> None:
+    """Write the attempts that moved, with their contacts and the calls that follow."""
+    changed = {row.campaign_contact_id for row in moved.values()}
+    also = {row.pk: row for key, row in later.items() if key in changed}
+    rows.save_contacts([contacts[key] for key in changed], now=now)
+    rows.save_attempts(list((moved | also).values()))
+
+
+def _may_stop_more(match: Match, report: Report, words: Words) -> bool:
+    """Say whether a fact about a call that is over may concern the contact's next one."""
+    is_open = match.tells_unknown or bool(match.chain) or report.is_last
+    return is_open or report.result is Result.DO_NOT_CALL or words.outcome(report) is not None
 
 
 def _told(
@@ -158,6 +140,8 @@ def _told(
     now: datetime,
     news: News,
 ) -> EventState:
+    if not attempt.number:
+        return EventState.IGNORED  # the person was erased: nothing more is learned of the call
     if attempt.is_live:
         return _take_in(report, contact, attempt, on, now, news)
     state = _refine(report, contact, attempt, later, on, now, news)
@@ -216,6 +200,9 @@ def _end(
 ) -> None:
     """End an attempt by a report and let the timeline decide."""
     _copy(report, attempt, now)
+    outcome = on.words.outcome(report)
+    if outcome is not None:
+        attempt.outcome, attempt.disposition = outcome, outcome.code
     at = min(report.ended_at or now, now)
     result = report.result or Result.UNKNOWN
     if result is Result.CANCELLED and _never_rang(report, attempt):
@@ -239,7 +226,8 @@ def _copy(report: Report, attempt: Attempt, now: datetime) -> None:
     """Take over what the report tells about the call; nothing told erases nothing known."""
     attempt.heard_at = now
     attempt.raw_status = storable(report.raw_status)[:200] or attempt.raw_status
-    attempt.disposition = storable(report.disposition or attempt.disposition)[:100]
+    if attempt.outcome_id is None:
+        attempt.disposition = storable(report.disposition or attempt.disposition)[:100]
     attempt.provider_ref = storable(report.remote_id or attempt.provider_ref)[:200]
     attempt.started_at = report.started_at or attempt.started_at
     attempt.answered_at = report.answered_at or attempt.answered_at
@@ -271,27 +259,42 @@ def _refine(
     """Take in a late report: only an end whose result nobody knew may still be told better, and a no always counts."""
     if report.progress is Progress.UNKNOWN:
         return EventState.UNKNOWN_WORD
-    if (
-        report.result is Result.DO_NOT_CALL
-        and attempt.state == AttemptState.ENDED
-        and not _is_unknown(attempt)
-    ):
+    is_no, is_over = report.result is Result.DO_NOT_CALL, attempt.state == AttemptState.ENDED
+    if is_no and is_over and not _is_unknown(attempt):
         if attempt.result == Result.DO_NOT_CALL:
             return EventState.IGNORED
         # The call's own end stands; what the person said holds for all that follows.
-        on.refusals.append(attempt)
-        moves.stop(contact, later, FinishReason.SUPPRESSED, now=now, news=news, detail=report.result.value)
+        _said_no(contact, attempt, later, on, now, news)
         return EventState.APPLIED
+    outcome = on.words.outcome(report) if attempt.outcome_id is None and is_over else None
     if not _is_unknown(attempt) or report.result is None or report.result is Result.UNKNOWN:
-        return EventState.IGNORED
+        if outcome is None:
+            return EventState.IGNORED
+        # The wrap-up was told behind the end. An outcome that people set stands.
+        outcomes.take(contact, attempt, later, outcome, on=on, now=now, news=news)
+        return EventState.APPLIED
     _copy(report, attempt, now)
     attempt.result = report.result.value
     news.attempt("refined", attempt)
     if contact.attempt_count == attempt.sequence:
         contact.last_result = report.result.value
-    if report.result is Result.DO_NOT_CALL:
-        on.refusals.append(attempt)
-        moves.stop(contact, later, FinishReason.SUPPRESSED, now=now, news=news, detail=report.result.value)
+    if is_no:
+        _said_no(contact, attempt, later, on, now, news)
+    elif outcome is not None:
+        outcomes.take(contact, attempt, later, outcome, on=on, now=now, news=news)
     elif report.result in REACHED:
         moves.stop(contact, later, FinishReason.REACHED, now=now, news=news, detail=report.result.value)
     return EventState.APPLIED
+
+
+def _said_no(
+    contact: CampaignContact,
+    attempt: Attempt,
+    later: Attempt | None,
+    on: decide.Ground,
+    now: datetime,
+    news: News,
+) -> None:
+    on.refusals.append(attempt)
+    detail = Result.DO_NOT_CALL.value
+    moves.stop(contact, later, FinishReason.SUPPRESSED, now=now, news=news, detail=detail)

@@ -78,7 +78,7 @@ def is_told_first(campaign: Campaign, account: ProviderAccount) -> bool:
 def _quotas(
     account: ProviderAccount, campaigns: dict[UUID, tuple[Campaign, CampaignFacts]]
 ) -> dict[UUID, int]:
-    """Say how many more calls each campaign may have: what is ahead of need, and the day's limit."""
+    """Say how many more calls each campaign may have: what is ahead of need, and what its limits leave."""
     rate = limits.rate_of(account)
     ahead = AHEAD_UNLIMITED if rate is None else max(10, int(rate * AHEAD_SECONDS))
     live = Attempt.objects.filter(provider_account=account, is_live=True)
@@ -87,8 +87,8 @@ def _quotas(
     quotas = {}
     for key, (_, facts) in campaigns.items():
         left = ahead - held.get(key, 0)
-        if facts.daily_call_limit is not None:
-            left = min(left, facts.daily_call_limit - facts.calls_today)
+        if facts.calls_left is not None:
+            left = min(left, facts.calls_left)
         quotas[key] = max(0, left)
     return quotas
 

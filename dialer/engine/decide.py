@@ -12,6 +12,7 @@ from uuid import UUID
 
 from dialer.engine import following, moves, rings
 from dialer.engine.following import Over
+from dialer.engine.mappings import Words
 from dialer.engine.news import News
 from dialer.gates import load
 from dialer.gates.eligibility import eligibility
@@ -19,6 +20,7 @@ from dialer.gates.facts import CampaignFacts, Candidate, PhoneFacts
 from dialer.gates.verdict import Outcome
 from dialer.models import Attempt, Campaign, CampaignContact, ContactPhone, Suppression
 from dialer.models.bulk import insert_rows
+from dialer.rules.dispositions import Meaning
 from dialer.rules.timeline import REACHED, Step, parse_steps
 from dialer.rules.transitions import AttemptState, CampaignStatus, FinishReason
 from providers.vocabulary import Result
@@ -36,6 +38,7 @@ class Ground:
     dead_phones: set[UUID] = field(default_factory=set)
     refusals: list[Attempt] = field(default_factory=list)
     opened: list[Attempt] = field(default_factory=list)  # rings of a provider's own, not inserted yet
+    words: Words = field(default_factory=Words)  # what the account's own words stand for
 
 
 def ground(contacts: Iterable[CampaignContact], now: datetime) -> Ground:
@@ -73,13 +76,16 @@ def decide(
     campaign = on.campaigns[contact.campaign_id]
     is_carried = attempt.state == AttemptState.ENDED and rings.is_carried(campaign, attempt)
     may_ring = is_carried and not is_last
-    ending = _ending(contact, result, on)
+    meaning = _meaning(attempt)
+    if is_carried and result in REACHED and meaning is not None and meaning.retry:
+        meaning = None  # whoever was reached is called no more by the provider's own plan
+    ending = _ending(contact, result, meaning, on)
     if ending is not None:
         has_more = may_ring and result not in REACHED
         if not (has_more and _stop_the_rest(contact, attempt, ending.reason, ended_at, on)):
             moves.finish(contact, ending.reason, ending.detail, now=now, news=news)
         return
-    chosen = _chosen(contact, attempt, result, on)
+    chosen = _chosen(contact, attempt, result, meaning, on)
     if isinstance(chosen, Over):
         moves.finish(contact, chosen.reason, chosen.detail, now=now, news=news)
     elif may_ring:
@@ -92,7 +98,7 @@ def decide(
 
 
 def _chosen(
-    contact: CampaignContact, attempt: Attempt, result: Result, on: Ground
+    contact: CampaignContact, attempt: Attempt, result: Result, meaning: Meaning | None, on: Ground
 ) -> following.Choice | Over:
     return following.choose(
         on.steps[contact.campaign_id],
@@ -101,6 +107,7 @@ def _chosen(
         phones=on.candidates[contact.pk].phones,
         rung=attempt.phone_id,
         dead=on.dead_phones,
+        meaning=meaning,
     )
 
 
@@ -109,10 +116,22 @@ def _note(contact: CampaignContact, attempt: Attempt, result: Result, on: Ground
     contact.last_result = result.value
     if attempt.step is not None and attempt.step not in contact.used_steps:
         contact.used_steps = [*contact.used_steps, attempt.step]
-    if result is Result.DO_NOT_CALL:
+    meaning = _meaning(attempt)
+    if result is Result.DO_NOT_CALL or (meaning is not None and meaning.suppresses):
         on.refusals.append(attempt)
     if result is Result.INVALID_NUMBER and attempt.phone_id is not None:
         on.dead_phones.add(attempt.phone_id)
+
+
+def anew(contact: CampaignContact, attempt: Attempt, result: Result, *, on: Ground, news: News) -> None:
+    """Decide once more on a finished contact whose last call turned out to end it for no reason."""
+    assert attempt.ended_at is not None  # an ended attempt has its instant
+    moves.reopen(contact, due_at=on.now, news=news)
+    decide(contact, attempt, result, ended_at=attempt.ended_at, on=on, news=news)
+
+
+def _meaning(attempt: Attempt) -> Meaning | None:
+    return attempt.outcome.meaning() if attempt.outcome is not None else None
 
 
 def _expect(
@@ -153,12 +172,7 @@ def keep(on: Ground, now: datetime) -> None:
         ContactPhone.objects.filter(pk__in=on.dead_phones, uncallable_at__isnull=True).update(
             uncallable_at=now
         )
-    entries = [
-        Suppression(
-            number=attempt.number, reason="the called person asked not to be called", source="provider"
-        )
-        for attempt in on.refusals
-    ]
+    entries = [_no_of(attempt) for attempt in on.refusals]
     Suppression.objects.bulk_create(entries)
     news = News()
     for entry in entries:
@@ -166,12 +180,23 @@ def keep(on: Ground, now: datetime) -> None:
     news.write()
 
 
-def _ending(contact: CampaignContact, result: Result, on: Ground) -> Over | None:
-    over = following.final(result)
-    if over is None and contact.stop_reason:
+def _no_of(attempt: Attempt) -> Suppression:
+    """Make the entry of somebody who said no, by the provider's word or by the call's outcome."""
+    outcome = attempt.outcome
+    source = f"disposition:{outcome.code}" if outcome is not None and outcome.suppresses else "provider"
+    return Suppression(
+        number=attempt.number, reason="the called person asked not to be called", source=source
+    )
+
+
+def _ending(contact: CampaignContact, result: Result, meaning: Meaning | None, on: Ground) -> Over | None:
+    over = following.final(result, meaning)
+    if over is not None and over.reason in (FinishReason.REACHED, FinishReason.SUPPRESSED):
+        return over
+    if contact.stop_reason:
         return Over(FinishReason(contact.stop_reason), result.value)
     campaign = on.campaigns[contact.campaign_id]
-    if over is None and campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
+    if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
         return Over(ending_of(campaign.status_reason), "campaign_completed")
     return over
 

@@ -12,9 +12,11 @@ from uuid import UUID
 
 from dialer.gates.facts import Candidate, PhoneFacts
 from dialer.gates.time_gates import zone_of
+from dialer.rules import dispositions
+from dialer.rules.dispositions import Meaning
 from dialer.rules.holidays import is_business_day, place_of
 from dialer.rules.places import Place
-from dialer.rules.timeline import REACHED, Step, due_after, pick_step
+from dialer.rules.timeline import Step, due_after
 from dialer.rules.transitions import FinishReason
 from providers.vocabulary import Result
 
@@ -35,13 +37,14 @@ class Choice:
     phone: PhoneFacts | None
 
 
-def final(result: Result) -> Over | None:
-    """Say how a contact ends whatever its timeline says: reached, or asked not to be called."""
-    if result in REACHED:
-        return Over(FinishReason.REACHED, result.value)
-    if result is Result.DO_NOT_CALL:
-        return Over(FinishReason.SUPPRESSED, result.value)
-    return None
+def final(result: Result, meaning: Meaning | None = None) -> Over | None:
+    """Say how a contact ends whatever its timeline says: reached, asked not to be called, or done with."""
+    reason = dispositions.ending(result, meaning)
+    if reason is None:
+        return None
+    # An outcome is told as the reason only where the result alone would have ended otherwise.
+    is_by_outcome = meaning is not None and reason is not dispositions.ending(result, None)
+    return Over(reason, meaning.code if meaning is not None and is_by_outcome else result.value)
 
 
 def choose(
@@ -52,11 +55,12 @@ def choose(
     phones: Sequence[PhoneFacts],
     rung: UUID | None,
     dead: Collection[UUID] = (),
+    meaning: Meaning | None = None,
 ) -> Choice | Over:
     """Choose step and number after a result; `rung` is the number of the attempt that ended, `dead` are numbers
     found not to exist.
     """
-    index = pick_step(steps, used, result)
+    index = dispositions.next_step(steps, used, result, meaning)
     wants_next = index is not None and steps[index].phone == "next"
     phone = _usable(phones, rung, dead, wants_next=wants_next)
     if phone is None and result is Result.INVALID_NUMBER:

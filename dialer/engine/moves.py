@@ -21,6 +21,9 @@ _WHY = {
     FinishReason.CANCELLED: Why.CANCEL,
     FinishReason.EXPIRED: Why.EXPIRY,
     FinishReason.REACHED: Why.COMPLETION,  # told late: another call is on its way to somebody who was reached
+    # Said late, of a call before: no further one was to follow.
+    FinishReason.EXHAUSTED: Why.COMPLETION,
+    FinishReason.UNCALLABLE: Why.COMPLETION,
 }
 
 
@@ -45,6 +48,22 @@ def finish(contact: CampaignContact, reason: FinishReason, detail: str, *, now: 
     contact.finish_reason, contact.finish_detail, contact.finished_at = reason.value, detail[:100], now
     contact.stop_reason = ""
     news.contact("finished", contact, detail=detail)
+
+
+def refine(contact: CampaignContact, reason: FinishReason, detail: str, *, news: News) -> None:
+    """Give a finished contact the reason that its last call turned out to have."""
+    if (contact.finish_reason, contact.finish_detail) == (reason, detail[:100]):
+        return
+    contact.finish_reason, contact.finish_detail = reason.value, detail[:100]
+    contact.version += 1
+    news.contact("refined", contact, detail=detail)
+
+
+def reopen(contact: CampaignContact, *, due_at: datetime, news: News) -> None:
+    """Put a finished contact back into the queue, where its timeline stands."""
+    contact.finish_reason, contact.finish_detail, contact.finished_at = "", "", None
+    wait(contact, due_at=due_at)
+    news.contact("reopened", contact)
 
 
 def wait(contact: CampaignContact, *, due_at: datetime, at: datetime | None = None) -> None:

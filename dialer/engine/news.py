@@ -70,7 +70,7 @@ class News:
             {
                 "suppression": entry.pk,
                 "scope": entry.scope,
-                "names": "phone" if entry.number else "contact",
+                "names": "contact" if entry.contact_id else "phone",
                 "provider_account": entry.provider_account_id,
                 "source": entry.source or None,
                 "expires_at": entry.expires_at,

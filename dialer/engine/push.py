@@ -23,6 +23,7 @@ from dialer.gates.eligibility import campaign_eligibility, eligibility
 from dialer.gates.facts import Candidate
 from dialer.models import Attempt, Campaign, CampaignContact, Health, ProviderAccount
 from dialer.models.campaigns import PRIORITY_DEFAULT
+from dialer.models.hashing import hashes_of
 from providers import contract, errors
 
 log = logging.getLogger(__name__)
@@ -199,7 +200,8 @@ UPDATE dialer_attempt SET sending_at = %s, sends = sends + 1
                LIMIT 1 OFFSET 0)
    AND NOT EXISTS (
        SELECT 1 FROM dialer_suppression s
-        WHERE (s.number = dialer_attempt.number OR s.contact_id = dialer_attempt.contact_id)
+        WHERE (s.number = dialer_attempt.number OR s.contact_id = dialer_attempt.contact_id
+               OR s.number_hash IN ({hashes}))
           AND (s.expires_at IS NULL OR s.expires_at > %s)
           AND (s.campaign_id IS NULL OR s.campaign_id = dialer_attempt.campaign_id)
           AND (s.provider_account_id IS NULL OR s.provider_account_id = dialer_attempt.provider_account_id)
@@ -219,7 +221,9 @@ def _mark_sending(order: Claimed, now: datetime) -> bool:
     mine = [_prepared("id", order.attempt_id), order.fence]
     known = [candidate.campaign.version, at, at, candidate.timezone or ""]
     with connection.cursor() as cursor:
-        cursor.execute(_MARK, [at, *mine, *known, at])
+        hashes = hashes_of(candidate.phone.number) if candidate.phone else []
+        statement = _MARK.format(hashes=", ".join(["%s"] * len(hashes)) or "NULL")
+        cursor.execute(statement, [at, *mine, *known, *hashes, at])
         return bool(cursor.rowcount)
 
 

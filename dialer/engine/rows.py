@@ -42,6 +42,7 @@ _ATTEMPT_COLUMNS = (
     "is_live",
     "result",
     "disposition",
+    "outcome",
     "raw_status",
     "reason",
     "due_at",

@@ -104,6 +104,12 @@ def still_held(entry: Suppression) -> int:
     return live.exclude(state="claimed", sending_at__isnull=True).count()
 
 
+def stop_numbers(numbers: Sequence[str], *, now: datetime) -> None:
+    """Stop whoever waits or is held under these numbers; recording why is the caller's."""
+    if numbers:
+        _apply([Suppression(number=number) for number in numbers], now)
+
+
 def _named(campaign: UUID | None, account: UUID | None, entries: Sequence[Suppression]) -> set[UUID]:
     """Find the unfinished campaign contacts that entries of one scope name, in a fixed number of queries."""
     numbers = {entry.number for entry in entries if entry.number}

@@ -17,6 +17,7 @@ from dialer import clock
 from dialer.engine import (
     accounts,
     blocks,
+    erasure,
     inbox,
     observe,
     queue,
@@ -140,6 +141,7 @@ def _ticks() -> tuple[Tick, ...]:
         # Whose no ended is seldom called within the minute.
         Tick("lifted", 60, "watch", lambda now: blocks.note_lifted(now=now)),
         Tick("probe", base * 5, "watch", lambda now: accounts.probe_due(now=now)),
+        Tick("erase", base * 5, "bulk", lambda now: erasure.erase_pending(now=now)),
         Tick("cleanup", 86_400, "bulk", _cleanup),
     )
 

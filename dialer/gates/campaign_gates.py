@@ -80,7 +80,7 @@ class DailyLimitGate:
 
 
 class BudgetGate:
-    """No call when the day's money is spent."""
+    """No call when the day's money, or a budget of money, minutes or attempts, is used up."""
 
     name = "budget"
 
@@ -90,8 +90,19 @@ class BudgetGate:
             return held(
                 self.name, "spent", f"{campaign.spent_today} of {budget} spent today", campaign.day_ends_at
             )
+        over = [each for each in campaign.budgets if each.used >= each.limit]
+        # What no midnight renews is told first.
+        for each in sorted(over, key=lambda each: each.per):
+            until = campaign.day_ends_at if each.per == "day" else None
+            unit = each.currency if each.unit == "money" else each.unit
+            words = f"{each.used.normalize():f} of {each.limit:f} {unit} used"
+            return held(
+                self.name, "spent", f"{words} {_PERIODS[each.per]}", until, rule=f"budget:{each.unit}"
+            )
         return allowed(self.name)
 
+
+_PERIODS = {"day": "today", "campaign": "by the campaign"}
 
 #: A full account frees a place when a call ends; nothing tells when, so look again soon.
 CAPACITY_RECHECK = timedelta(seconds=1)

@@ -28,6 +28,17 @@ class AccountFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetFacts:
+    """One budget and how much of it is used."""
+
+    unit: str
+    per: str
+    limit: Decimal
+    currency: str
+    used: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignFacts:
     """A campaign's policy and how far its day is; `version` is the row's when the policy was read."""
 
@@ -50,6 +61,16 @@ class CampaignFacts:
     spent_today: Decimal
     day_begins_at: datetime
     day_ends_at: datetime
+    budgets: tuple[BudgetFacts, ...] = ()
+    overridden_rules: frozenset[str] = frozenset()
+
+    @property
+    def calls_left(self) -> int | None:
+        """How many more calls its counted limits leave; None = no limit."""
+        left = [int(each.limit - each.used) for each in self.budgets if each.unit == "attempts"]
+        if self.daily_call_limit is not None:
+            left.append(self.daily_call_limit - self.calls_today)
+        return min(left, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

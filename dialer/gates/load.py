@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db.models import Count, Q, Sum
 
+from dialer.gates import budgets
 from dialer.gates.facts import AccountFacts, CampaignFacts, Candidate, PhoneFacts
 from dialer.gates.time_gates import day_bounds
 from dialer.models import (
@@ -25,6 +26,7 @@ from dialer.models import (
     ProviderAccount,
     Suppression,
 )
+from dialer.models.hashing import numbers_by_hash
 from dialer.rules.transitions import UNCOUNTED_ATTEMPTS
 from dialer.rules.windows import parse_windows
 
@@ -54,11 +56,7 @@ def campaign_facts(
     begins, ends = day_bounds(campaign.timezone, now)
     calls = spent = None
     if counted and (campaign.daily_call_limit is not None or campaign.daily_budget is not None):
-        today = Attempt.objects.filter(
-            campaign=campaign, claimed_at__gte=begins, claimed_at__lt=ends
-        ).exclude(state__in=_UNCOUNTED)
-        # One that waits unsent is judged again at its next claim.
-        today = today.exclude(state="claimed", lease_until__isnull=True)
+        today = budgets.spending(campaign).filter(claimed_at__gte=begins, claimed_at__lt=ends)
         sums = today.aggregate(calls=Count("pk"), spent=Sum("cost"))
         calls, spent = sums["calls"], sums["spent"]
     return CampaignFacts(
@@ -79,6 +77,8 @@ def campaign_facts(
         calls_today=calls or 0,
         daily_budget=campaign.daily_budget,
         spent_today=spent or Decimal(0),
+        budgets=budgets.spent(campaign, (begins, ends)) if counted else (),
+        overridden_rules=frozenset(item["rule"] for item in campaign.rule_overrides),
         day_begins_at=begins,
         day_ends_at=ends,
     )
@@ -133,9 +133,12 @@ def _reaches(row: Suppression, campaign: CampaignFacts) -> bool:
 
 
 def entries(contact_ids: Collection[UUID], numbers: Collection[str], now: datetime) -> Entries:
-    """Read the suppressions in force that name one of these persons or numbers."""
+    """Read the suppressions in force that name one of these persons or numbers, those of erased people too."""
     rows = Suppression.objects.filter(Suppression.in_force(now))
-    by_number = list(rows.filter(number__in=numbers)) if numbers else []
+    hashed = numbers_by_hash(numbers)
+    by_number = list(rows.filter(Q(number__in=numbers) | Q(number_hash__in=hashed))) if numbers else []
+    for row in by_number:
+        row.number = row.number or hashed[row.number_hash or ""]  # in memory alone, for the comparison
     by_person = list(rows.filter(contact_id__in=contact_ids)) if contact_ids else []
     return Entries(rows=by_number + by_person)
 

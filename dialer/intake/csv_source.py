@@ -9,7 +9,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from dialer.intake.mapping import check_columns
+from dialer.intake.mapping import CheckColumns, check_columns
 from dialer.intake.opening import MAX_ROW_BYTES, UnreadableFile
 from dialer.intake.records import Fault, fault
 
@@ -20,7 +20,11 @@ Cells = tuple[list[str], list[Fault] | None, int]
 
 
 def inspect(
-    head: bytes, start: int, mapping: Mapping[str, Any], delimiters: Sequence[str] = DELIMITERS
+    head: bytes,
+    start: int,
+    mapping: Mapping[str, Any],
+    check: CheckColumns = check_columns,
+    delimiters: Sequence[str] = DELIMITERS,
 ) -> dict[str, Any]:
     """Find line end, delimiter and header."""
     line_end = "\n" if b"\n" in head or b"\r" not in head else "\r"
@@ -42,7 +46,7 @@ def inspect(
         raise UnreadableFile(
             "the header is not UTF-8 (often Windows-1252 or Latin-1); save the file as UTF-8"
         )
-    check_columns(columns, mapping)
+    check(columns, mapping)
     return {
         "format": "csv",
         "delimiter": delimiter,

@@ -18,10 +18,12 @@ from django.db.models import F, Q
 
 from dialer.engine.errors import Invalid, InvalidTransition, NotFound
 from dialer.engine.news import News
+from dialer.intake import do_not_call_rows
 from dialer.intake.contacts import read_country, read_policy
+from dialer.intake.do_not_call import DoNotCallSlice
 from dialer.intake.mapping import check_mapping
 from dialer.intake.opening import CHUNK_BYTES, MAX_BYTES
-from dialer.intake.slices import Lease, work_on
+from dialer.intake.slices import Lease, Slice, forget_file, work_on
 from dialer.models import ApiKey, Campaign, Job, JobChunk, JobKind, JobState, JobVerdict
 from dialer.rules.csv_text import csv_pieces
 from dialer.rules.faults import Fault
@@ -35,6 +37,11 @@ OPEN_STATES = (JobState.QUEUED.value, JobState.RUNNING.value)
 ENDED_CAMPAIGNS = (CampaignStatus.COMPLETED.value, CampaignStatus.ARCHIVED.value)
 _FILENAME_LENGTH = 255
 _HEADER = ("row", "verdict", "code", "pointer", "detail")
+#: Who works on which kind of file.
+_SLICES: dict[str, type[Slice]] = {
+    JobKind.IMPORT.value: Slice,
+    JobKind.SUPPRESSIONS.value: DoNotCallSlice,
+}
 
 
 class Readable(Protocol):
@@ -85,6 +92,39 @@ def tell(kind: str, job: Job) -> None:
     news = News()
     news.job(kind, job)
     news.write()
+
+
+def create_suppressions_import(
+    *,
+    stream: Readable,
+    filename: str,
+    mapping: Mapping[str, Any] | None,
+    default_country: str | None,
+    source: str = "import",
+    dry_run: bool = False,
+    created_by: ApiKey | None = None,
+    now: datetime,
+) -> Job:
+    """Store a file of do-not-call entries and the job that reads it; they hold as their batch is committed."""
+    params = {
+        "filename": filename[-_FILENAME_LENGTH:].replace("\0", ""),
+        "mapping": do_not_call_rows.check_mapping(mapping or {}),
+        "default_country": read_country(default_country),
+        "origin": source,
+        "dry_run": bool(dry_run),
+    }
+    with transaction.atomic():
+        job = Job.objects.create(
+            kind=JobKind.SUPPRESSIONS.value,
+            created_by=created_by,
+            params=params,
+            created_at=now,
+            updated_at=now,
+        )
+        job.bytes_total, params["sha256"] = _store(job, stream)
+        job.save(update_fields=["bytes_total", "params"])
+        tell("queued", job)
+    return job
 
 
 def _open_campaign(campaign_id: UUID) -> Campaign:
@@ -144,7 +184,7 @@ def run_slice(*, now: datetime, budget_seconds: float, job_id: UUID | None = Non
     lease = _lease(now, job_id)
     if lease is None:
         return False
-    work_on(lease, now=now, budget_seconds=budget_seconds)
+    work_on(lease, now=now, budget_seconds=budget_seconds, make=_SLICES[lease.kind])
     return True
 
 
@@ -152,14 +192,15 @@ def _lease(now: datetime, job_id: UUID | None) -> Lease | None:
     """Take the free job that has waited longest, by compare-and-set on its fence."""
     free = Job.objects.filter(
         Q(lease_until__isnull=True) | Q(lease_until__lte=now),
-        kind=JobKind.IMPORT.value,
+        kind__in=_SLICES,
         state__in=OPEN_STATES,
     )
     if job_id is not None:
         free = free.filter(pk=job_id)
     length = timedelta(seconds=settings.DIALER_LEASE_SECONDS)
     # A handful: where several workers race, each soon finds one that nobody else has taken.
-    for pk, fence, params in free.order_by("updated_at", "pk").values_list("pk", "fence", "params")[:8]:
+    columns = ("pk", "fence", "params", "kind")
+    for pk, fence, params, kind in free.order_by("updated_at", "pk").values_list(*columns)[:8]:
         tries = params.get("tries", 0) + 1
         if tries > TRIES_WITHOUT_PROGRESS:
             _give_up(pk, fence, now)
@@ -173,7 +214,7 @@ def _lease(now: datetime, job_id: UUID | None) -> Lease | None:
             version=F("version") + 1,
         )
         if taken:
-            return Lease(job_id=pk, fence=fence + 1, until=now + length)
+            return Lease(job_id=pk, fence=fence + 1, until=now + length, kind=kind)
     return None
 
 
@@ -190,6 +231,7 @@ def _give_up(pk: UUID, fence: int, now: datetime) -> None:
         )
         if ended:
             tell("failed", Job.objects.get(pk=pk))
+            forget_file(pk)
 
 
 def cancel(*, job_id: UUID, now: datetime) -> Job:
@@ -208,6 +250,7 @@ def cancel(*, job_id: UUID, now: datetime) -> Job:
         if not ended:
             raise InvalidTransition(f"the job is {job.state} already", state=job.state)
         tell("cancelled", job)
+        forget_file(job_id)
     return job
 
 

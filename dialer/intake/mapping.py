@@ -33,6 +33,7 @@ _WHOLE = re.compile(r"[+-]?\d{1,9}")
 
 Item = tuple[dict[str, Any] | None, str | None, list[Fault] | None]
 Put = Callable[[dict[str, Any], Any], None]
+CheckColumns = Callable[[Sequence[str], Mapping[str, Any]], None]
 
 
 def check_mapping(mapping: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -23,10 +23,11 @@ from dialer.engine.news import News
 from dialer.intake.opening import Opened, UnreadableFile
 from dialer.intake.people import Placed, Policy
 from dialer.intake.records import Fault, Record, Refusal, fault, read_item
+from dialer.intake.seen import Seen
 from dialer.intake.sources import Row, inspect, rows
 from dialer.intake.warnings import window_warnings
 from dialer.intake.writers import StoredVerdict, no_collection, open_campaign, write_records, writer
-from dialer.models import Job, JobChunk, JobState
+from dialer.models import Job, JobChunk, JobKind, JobState
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +43,7 @@ class Lease:
     job_id: UUID
     fence: int
     until: datetime
+    kind: str = JobKind.IMPORT.value
 
 
 @dataclass(slots=True)
@@ -59,24 +61,6 @@ class LostLease(Exception):
     """Somebody else took the job, or it was cancelled: our batch must leave nothing behind."""
 
 
-@dataclass(slots=True)
-class Seen:
-    """What a dry run has taken so far: nothing of it is in the database."""
-
-    external_ids: set[str] = field(default_factory=set)
-    mains: set[str] = field(default_factory=set)
-
-    def has(self, record: Record) -> bool:
-        """Whether a row before had the same person or main number."""
-        return record.external_id in self.external_ids or record.main in self.mains
-
-    def add(self, record: Record) -> None:
-        """Remember an accepted row."""
-        self.mains.add(record.main)
-        if record.external_id is not None:
-            self.external_ids.add(record.external_id)
-
-
 class Slice:
     """One stretch of work on one job."""
 
@@ -85,7 +69,7 @@ class Slice:
         self.started = time.monotonic()
         self.job = Job.objects.get(pk=lease.job_id)
         self.params: dict[str, Any] = self.job.params
-        self.policy: Policy = self.params["on_duplicate"]
+        self.policy: Policy = self.params.get("on_duplicate", "reject")
         self.dry_run: bool = self.params["dry_run"]
         self.seen = Seen()
         self.opened: Opened | None = None
@@ -107,14 +91,22 @@ class Slice:
         """Give the rows behind those that were processed."""
         self.opened = opened = Opened(self._chunk)
         if "source" not in self.params:
-            self.params["source"] = inspect(opened, self.params["mapping"])
-        source, mapping = self.params["source"], self.params["mapping"]
+            self.params["source"] = self.look(opened)
+        source = self.params["source"]
         if self.dry_run and self.job.processed:
-            for row in islice(rows(opened, source, mapping, source["offset"]), self.job.processed):
+            for row in islice(self.walk(opened, source["offset"]), self.job.processed):
                 read = self.read(0, row)
                 if type(read) is Record:
                     self.seen.add(read)
-        return rows(opened, source, mapping, self.params.get("offset", source["offset"]))
+        return self.walk(opened, self.params.get("offset", source["offset"]))
+
+    def look(self, opened: Opened) -> dict[str, Any]:
+        """Find out what the file is."""
+        return inspect(opened, self.params["mapping"])
+
+    def walk(self, opened: Opened, offset: int) -> Iterator[Row]:
+        """Give the file's rows from an offset on."""
+        return rows(opened, self.params["source"], self.params["mapping"], offset)
 
     def take(self, source: Iterator[Row], size: int, first: int, checker: Executor) -> Batch:
         """Take the next rows and have them checked; where the file becomes unreadable, those before are kept."""
@@ -220,6 +212,7 @@ class Slice:
             news = News()
             news.job(state.value, self.job)
             news.write()
+            forget_file(self.job.pk)
         log.info(
             "import ended",
             job=str(self.job.pk),
@@ -252,9 +245,14 @@ def _verdicts(
     return stored
 
 
-def work_on(lease: Lease, *, now: datetime, budget_seconds: float) -> None:
+def forget_file(job_id: UUID) -> None:
+    """Delete the file of a job that has ended: nobody reads it again, and it is full of people."""
+    JobChunk.objects.filter(job=job_id).delete()
+
+
+def work_on(lease: Lease, *, now: datetime, budget_seconds: float, make: type[Slice] = Slice) -> None:
     """Go on with a leased job until its end or until the budget is used."""
-    part = Slice(lease, now)
+    part = make(lease, now)
     budget = max(budget_seconds, DRY_RUN_SECONDS) if part.dry_run else budget_seconds
     try:
         _work(part, budget)

@@ -5,11 +5,11 @@ Owns the choice of the reader and what can be remembered of it, so that another 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from dialer.intake import csv_source, json_source
-from dialer.intake.mapping import Mapper
+from dialer.intake.mapping import CheckColumns, Item, Mapper, check_columns
 from dialer.intake.opening import Opened, UnreadableFile
 from dialer.intake.records import Fault
 
@@ -28,7 +28,19 @@ class Row(NamedTuple):
     end: int
 
 
-def inspect(opened: Opened, mapping: Mapping[str, Any]) -> dict[str, Any]:
+class ReadsRows(Protocol):
+    """Turns rows into items: those of contacts, or of another kind of file."""
+
+    def cells_reader(self, columns: Sequence[str]) -> Callable[[Sequence[str]], Item]:
+        """Make the function that turns the cells of a row into an item."""
+
+    def read_object(self, value: Mapping[str, Any]) -> Item:
+        """Turn an object into an item."""
+
+
+def inspect(
+    opened: Opened, mapping: Mapping[str, Any], check: CheckColumns = check_columns
+) -> dict[str, Any]:
     """Look at the beginning; returns what `rows` needs, as JSON, with the offset of the first row in it."""
     head = b""
     for piece in opened.pieces():
@@ -42,20 +54,26 @@ def inspect(opened: Opened, mapping: Mapping[str, Any]) -> dict[str, Any]:
     if not text:
         raise UnreadableFile("the file is empty")
     if opened.is_workbook:
-        return csv_source.inspect(head, start, mapping, delimiters=(",",))
+        return csv_source.inspect(head, start, mapping, check, delimiters=(",",))
     if text[:1] == b"[":
         return {"format": "json", "offset": head.index(b"[") + 1}
     if text[:1] == b"{":
         return {"format": "ndjson", "offset": start}
-    return csv_source.inspect(head, start, mapping)
+    return csv_source.inspect(head, start, mapping, check)
 
 
-def rows(opened: Opened, source: Mapping[str, Any], mapping: Mapping[str, Any], offset: int) -> Iterator[Row]:
+def rows(
+    opened: Opened,
+    source: Mapping[str, Any],
+    mapping: Mapping[str, Any],
+    offset: int,
+    make: Callable[[Mapping[str, Any]], ReadsRows] = Mapper,
+) -> Iterator[Row]:
     """Give the rows from an offset on that `inspect` or an earlier row named."""
     pieces = opened.pieces(offset)
     if source["format"] == "csv":
         cells = csv_source.rows(pieces, source, offset)
-        mapper = Mapper(mapping)
+        mapper = make(mapping)
         read = mapper.cells_reader(source["columns"])
         for values, errors, end in cells:
             if errors is not None:
@@ -66,7 +84,7 @@ def rows(opened: Opened, source: Mapping[str, Any], mapping: Mapping[str, Any], 
     objects = (
         json_source.array(pieces, offset) if source["format"] == "json" else json_source.lines(pieces, offset)
     )
-    mapper = Mapper(mapping)
+    mapper = make(mapping)
     for value, errors, end in objects:
         if errors is not None:
             yield Row(None, None, errors, end)

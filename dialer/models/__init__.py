@@ -9,7 +9,9 @@ from dialer.models.accounts import Ailment, Health, ProviderAccount
 from dialer.models.attempts import Attempt, Origin
 from dialer.models.blocks import ProviderBlock
 from dialer.models.campaigns import Campaign, Holidays, Purpose, RetryMode
+from dialer.models.consents import Basis, Consent
 from dialer.models.contacts import PHONE_TYPES, CampaignContact, Contact, ContactPhone
+from dialer.models.dispositions import CallEvent, Disposition, DispositionMapping
 from dialer.models.feed import FeedEvent
 from dialer.models.inbox import EventSource, EventState, HookMessage, HookState, ProviderEvent
 from dialer.models.jobs import Heartbeat, Job, JobChunk, JobKind, JobState, JobVerdict
@@ -25,12 +27,17 @@ __all__ = [
     "Ailment",
     "ApiKey",
     "Attempt",
+    "Basis",
+    "CallEvent",
     "Campaign",
     "CampaignContact",
+    "Consent",
     "Contact",
     "ContactPhone",
     "DeliveryState",
     "DisabledReason",
+    "Disposition",
+    "DispositionMapping",
     "EventSource",
     "EventState",
     "FeedEvent",

@@ -14,6 +14,7 @@ from dialer.models.accounts import ProviderAccount
 from dialer.models.base import Row, one_of, words
 from dialer.models.campaigns import Campaign
 from dialer.models.contacts import CampaignContact, Contact, ContactPhone
+from dialer.models.dispositions import Disposition
 from dialer.rules.transitions import LIVE_ATTEMPTS, AttemptState
 from providers.vocabulary import Result
 
@@ -51,7 +52,11 @@ class Attempt(Row):
     #: changes of `state` between touch no index.
     is_live = models.BooleanField(default=True)
     result = models.CharField(max_length=16, choices=words(Result), blank=True, default="")
+    #: The code of `outcome`, or what the provider calls the end where no outcome is known.
     disposition = models.CharField(max_length=100, blank=True, default="")
+    outcome = models.ForeignKey(
+        Disposition, on_delete=models.PROTECT, null=True, related_name="attempts", db_index=False
+    )
     raw_status = models.CharField(max_length=200, blank=True, default="")
     reason = models.CharField(max_length=300, blank=True, default="")
 
@@ -103,6 +108,7 @@ class Attempt(Row):
             # A late report names a call that is over by the provider's id alone. Whole: SQLite uses a partial one
             # only where the query repeats its condition as a literal.
             models.Index(fields=("provider_ref", "provider_account"), name="attempt_by_provider_ref"),
+            models.Index(fields=("outcome",), condition=Q(outcome__isnull=False), name="attempt_outcome"),
         ]
         constraints = [
             models.UniqueConstraint(fields=("campaign_contact", "sequence"), name="attempt_sequence_once"),
@@ -143,8 +149,10 @@ class Attempt(Row):
                 condition=~Q(state="indeterminate") | Q(sent_at__isnull=False),
                 name="attempt_indeterminate_was_sent",
             ),
+            # Empty once the person was erased: the call still counts.
             models.CheckConstraint(
-                condition=Q(number__regex=r"^\+[1-9][0-9]{6,14}$"), name="attempt_is_e164"
+                condition=Q(number__regex=r"^\+[1-9][0-9]{6,14}$") | Q(number="", is_live=False),
+                name="attempt_is_e164",
             ),
         ]
 

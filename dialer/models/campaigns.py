@@ -71,6 +71,10 @@ class Campaign(Editable):
     daily_budget = models.DecimalField(max_digits=12, decimal_places=4, null=True, blank=True)
     auto_complete = models.BooleanField(default=False)
     budgets = models.JSONField(default=list, blank=True)
+    #: Which set of law rules holds; null: the one that is built in.
+    rule_pack = models.CharField(max_length=64, null=True, blank=True)
+    #: Rules that somebody set aside by name: `[{rule, by, reason}]`.
+    rule_overrides = models.JSONField(default=list, blank=True)
     tags = models.JSONField(default=list, blank=True)
     provider_options = models.JSONField(default=dict, blank=True)
 
@@ -144,6 +148,10 @@ class Campaign(Editable):
             models.CheckConstraint(
                 condition=Q(max_attempts_per_day__isnull=True) | Q(max_attempts_per_day__gt=0),
                 name="campaign_cap_day_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(daily_call_limit__isnull=True) | Q(daily_call_limit__gt=0),
+                name="campaign_daily_limit_positive",
             ),
         ]
 

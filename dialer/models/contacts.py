@@ -26,9 +26,21 @@ class Contact(Editable):
     timezone = models.CharField(max_length=64, null=True, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     tags = models.JSONField(default=list, blank=True)
+    #: When somebody asked for the person's erasure, and when nothing of the person was left.
+    erase_asked_at = models.DateTimeField(null=True, editable=False)
+    erased_at = models.DateTimeField(null=True, editable=False)
+    #: Words under which others may have written about the person: kept from the first to the second instant.
+    erase_marks = models.JSONField(null=True, editable=False)
 
     class Meta:
         ordering = ("-id",)
+        indexes = [
+            models.Index(
+                fields=("id",),
+                condition=Q(erase_asked_at__isnull=False, erased_at__isnull=True),
+                name="contact_erasing",
+            )
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=("external_id",),

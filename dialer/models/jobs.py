@@ -29,6 +29,7 @@ class JobKind(StrEnum):
     """What a job does."""
 
     IMPORT = "import"
+    SUPPRESSIONS = "suppressions"  # an import of do-not-call entries
 
 
 class Job(Editable):

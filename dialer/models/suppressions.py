@@ -29,6 +29,8 @@ class Suppression(Editable):
     """One entry: a number or a person."""
 
     number = models.CharField(max_length=16, null=True, blank=True)
+    #: Instead of the number of somebody who was erased: it is known again when it comes, and cannot be read.
+    number_hash = models.CharField(max_length=80, null=True, blank=True, editable=False)
     contact = models.ForeignKey(
         Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="suppressions", db_index=False
     )
@@ -47,14 +49,18 @@ class Suppression(Editable):
         ordering = ("-id",)
         indexes = [
             models.Index(fields=("number",), condition=Q(number__isnull=False), name="suppression_number"),
+            models.Index(
+                fields=("number_hash",), condition=Q(number_hash__isnull=False), name="suppression_hash"
+            ),
             models.Index(fields=("contact",), condition=Q(contact__isnull=False), name="suppression_contact"),
             models.Index(fields=("id",), condition=Q(applied_at__isnull=True), name="suppression_pending"),
         ]
         constraints = [
             one_of("scope", Scope, "suppression_scope_word"),
             models.CheckConstraint(
-                condition=Q(number__isnull=False, contact__isnull=True)
-                | Q(number__isnull=True, contact__isnull=False),
+                condition=Q(number__isnull=False, contact__isnull=True, number_hash__isnull=True)
+                | Q(number__isnull=True, contact__isnull=False, number_hash__isnull=True)
+                | Q(number__isnull=True, contact__isnull=True, number_hash__isnull=False),
                 name="suppression_names_one",
                 violation_error_message="a suppression names either a phone or a contact",
             ),

@@ -46,3 +46,8 @@ _BY_PURPOSE: Final[dict[str, DefaultRule | None]] = {
 def default_rule(purpose: str) -> DefaultRule | None:
     """Give the rule that binds a purpose, None where none does; a purpose that nobody knows is bound."""
     return _BY_PURPOSE.get(purpose, CAUTIOUS)
+
+
+#: The sets of rules that a campaign can name, and the rules in them that can be set aside by name.
+PACKS: Final = frozenset({CAUTIOUS.id})
+RULES: Final = frozenset({CAUTIOUS.id})

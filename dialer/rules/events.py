@@ -88,6 +88,15 @@ KINDS: Mapping[str, Kind] = {
         "It will not be called again.", "finished", finish_reason="reached", detail="answered"
     ),
     "campaign_contact.rearmed": _enrolment("It was finished and starts its timeline again.", "waiting"),
+    "campaign_contact.refined": _enrolment(
+        "It had ended; what its last call meant was said later and is the reason now.",
+        "finished",
+        finish_reason="suppressed",
+        detail="do_not_call",
+    ),
+    "campaign_contact.reopened": _enrolment(
+        "It had ended; what its last call meant was said later, and its timeline goes on.", "waiting"
+    ),
     "campaign_contact.removed": _enrolment("It was deleted before any attempt.", "waiting"),
     "attempt.pushed": _call("The provider has taken the call.", "pushed"),
     "attempt.ringing": _call("It rings.", "ringing"),
@@ -114,6 +123,12 @@ KINDS: Mapping[str, Kind] = {
         reason="given_up",
     ),
     "attempt.refined": _call("A result that was unknown is known now.", "ended", "busy"),
+    "attempt.disposed": _call(
+        "What the call meant was said, after its end or once more.",
+        "ended",
+        "answered",
+        disposition="callback",
+    ),
     "attempt.unknown_status": _call(
         "The provider used a word that no table names; nothing was concluded.", "pushed", raw_status="PARKED"
     ),

@@ -212,11 +212,11 @@ def test_a_campaign_is_made_as_a_draft(boss: Client) -> None:
         (
             "budgets",
             '[{"unit": "money", "per": "day", "limit": 5}]',
-            "0 → currency: money needs its currency",
+            "0 → currency: Money needs its currency",
         ),
-        ("budgets", '[{"unit": "hours", "per": "day", "limit": 5}]', "0 → unit: this must be one of money"),
-        ("budgets", '[{"unit": "minutes", "per": "day", "limit": "x"}]', "0 → limit: Enter a number."),
-        ("budgets", '{"unit": "minutes"}', "This must be a list of at most 20 limits."),
+        ("budgets", '[{"unit": "hours", "per": "day", "limit": 5}]', "0 → unit: This must be one of money"),
+        ("budgets", '[{"unit": "minutes", "per": "day", "limit": "x"}]', "0 → limit: This must be a number"),
+        ("budgets", '{"unit": "minutes"}', "This must be a list."),
     ],
 )
 def test_a_wrong_field_is_refused_by_name(boss: Client, field: str, text: str, error: str) -> None:

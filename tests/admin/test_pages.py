@@ -40,6 +40,7 @@ def fill() -> dict[type[Model], Model]:
     event.dedupe_key = str(attempt.pk)
     event.raw_status = "RINGING"
     event.save()
+    outcome = models.Disposition.objects.create(code=f"code-{key.prefix}", name="Sold")
     hook = models.HookMessage.objects.create(
         provider_account=attempt.provider_account, dedupe_key=f"hook {attempt.pk}", read_after=now
     )
@@ -59,6 +60,15 @@ def fill() -> dict[type[Model], Model]:
         models.Suppression: factories.suppression(),
         models.ProviderBlock: models.ProviderBlock.objects.create(
             provider_account=attempt.provider_account, number=factories.phone_number(), act_at=now
+        models.Disposition: outcome,
+        models.DispositionMapping: models.DispositionMapping.objects.create(
+            provider_account=attempt.provider_account, raw_status="GHOST", disposition=outcome
+        ),
+        models.Consent: models.Consent.objects.create(
+            contact=factories.contact(external_id=f"crm-{key.prefix}"),
+            purpose="service",
+            basis="express",
+            captured_at=now,
         ),
         models.ProviderEvent: event,
         models.HookMessage: hook,
@@ -135,6 +145,9 @@ SEARCHES: dict[type[Model], Callable[[Any], str]] = {
     models.Attempt: lambda row: row.number,
     models.Suppression: lambda row: row.number,
     models.ProviderBlock: lambda row: row.number,
+    models.Disposition: lambda row: row.code,
+    models.DispositionMapping: lambda row: row.disposition.code,
+    models.Consent: lambda row: row.contact.external_id,
     models.ProviderEvent: lambda row: row.dedupe_key,
     models.HookMessage: lambda row: row.dedupe_key,
     models.FeedEvent: lambda row: str(row.campaign_id),

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_an_attempt_is_shown_with_all_of_its_fields(api):
-    attempt = factories.attempt(cost=Decimal("0.0210"), currency="EUR")
+    attempt = factories.attempt(cost=Decimal("0.021"), currency="EUR")
     shown = api.get(f"attempts/{attempt.pk}").json()
     assert api.get("attempts").json()["results"] == [shown]
     expected = {
@@ -29,7 +29,7 @@ def test_an_attempt_is_shown_with_all_of_its_fields(api):
         "state": "ended",
         "result": "no_answer",
         "disposition": None,
-        "cost": "0.0210",
+        "cost": "0.021",
         "currency": "EUR",
         "origin": "ours",
         "answered_at": None,

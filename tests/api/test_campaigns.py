@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dialer import clock
+from dialer.api.problems import UNPROCESSABLE
 from dialer.models import Campaign, CampaignContact
 from tests import factories
 from tests.api.conftest import refused
@@ -26,9 +27,11 @@ EVERY_FIELD = {
     "max_attempts_per_contact": 5,
     "max_attempts_per_day": 2,
     "daily_call_limit": 1000,
-    "daily_budget": "100.0000",
+    "daily_budget": "100.00",
     "auto_complete": True,
     "budgets": [{"unit": "money", "per": "day", "limit": "50.50", "currency": "EUR"}],
+    "rule_pack": "default",
+    "rule_overrides": [{"rule": "default", "by": "A. Person", "reason": "They asked for evening calls."}],
     "external_id": "c-1",
     "tags": ["a", "b"],
     "provider_options": {"message": "Hello {name}"},
@@ -93,11 +96,29 @@ def test_every_field_comes_back_as_it_was_sent(api, base):
         ("max_attempts_per_day", 0, "/max_attempts_per_day"),
         ("budgets", [{"unit": "money", "per": "day", "limit": 1}], "/budgets/0/currency"),
         ("budgets", [{"unit": "minutes", "per": "day", "limit": 1, "x": 1}], "/budgets/0/x"),
+        (
+            "budgets",
+            [{"unit": "minutes", "per": "day", "limit": 1, "currency": "EUR"}],
+            "/budgets/0/currency",
+        ),
+        ("budgets", [{"unit": "money", "per": "day", "limit": 1, "currency": "euro"}], "/budgets/0/currency"),
+        ("budgets", [{"unit": "minutes", "per": "day", "limit": 0}], "/budgets/0/limit"),
+        ("budgets", [{"unit": "minutes", "per": "day", "limit": True}], "/budgets/0/limit"),
+        ("budgets", [{"unit": "minutes", "per": "day", "limit": "1.23456"}], "/budgets/0/limit"),
+        ("budgets", [{"unit": "minutes", "per": "day", "limit": "NaN"}], "/budgets/0/limit"),
+        ("budgets", [{"unit": "attempts", "per": "day", "limit": "1.5"}], "/budgets/0/limit"),
+        ("budgets", [{"unit": "minutes", "per": "day", "limit": n} for n in (1, 2)], "/budgets/1"),
+        ("daily_call_limit", 0, "/daily_call_limit"),
+        ("rule_pack", "lax", "/rule_pack"),
+        ("rule_overrides", [{"rule": "unwritten", "by": "A", "reason": "b"}], "/rule_overrides/0/rule"),
+        ("rule_overrides", [{"rule": "default", "by": " ", "reason": "b"}], "/rule_overrides/0/by"),
+        ("rule_overrides", [{"rule": "default", "by": "A"}], "/rule_overrides/0/reason"),
     ],
 )
 def test_a_wrong_field_is_named_with_its_place(api, base, field, value, pointer):
     answer = api.post("campaigns", base | {field: value})
-    assert answer.status_code == (422 if field == "timezone" else 400)
+    is_impossible = answer.json()["errors"][0]["code"] in UNPROCESSABLE
+    assert answer.status_code == (422 if is_impossible else 400)
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert Campaign.objects.count() == 0
 

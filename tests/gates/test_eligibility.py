@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from dialer.gates.eligibility import CONTACT_GATES, campaign_eligibility, eligibility, verdicts
-from dialer.gates.facts import AccountFacts, CampaignFacts, Candidate, PhoneFacts
+from dialer.gates.facts import AccountFacts, BudgetFacts, CampaignFacts, Candidate, PhoneFacts
 from dialer.gates.load import choose_phone
 from dialer.rules.windows import Window
 
@@ -30,6 +30,11 @@ def account(**fields: Any) -> AccountFacts:
         probe_at=None,
         room=None,
     )
+    return replace(base, **fields)
+
+
+def budget(**fields: Any) -> BudgetFacts:
+    base = BudgetFacts(unit="minutes", per="day", limit=Decimal(5), currency="", used=Decimal(0))
     return replace(base, **fields)
 
 
@@ -104,6 +109,18 @@ def test_nothing_stands_in_the_way_of_a_plain_service_call() -> None:
             "budget",
             "spent",
             datetime(2026, 3, 3, tzinfo=UTC),
+        ),
+        (
+            {"budgets": (budget(used=Decimal("2.5"), limit=Decimal("2.5")),)},
+            "budget",
+            "spent",
+            datetime(2026, 3, 3, tzinfo=UTC),
+        ),
+        (
+            {"budgets": (budget(used=Decimal(9)), budget(per="campaign", used=Decimal(9)))},
+            "budget",
+            "spent",
+            None,
         ),
         ({"account": account(room=0)}, "capacity", "full", NOON + timedelta(seconds=1)),
     ],

@@ -32,6 +32,7 @@ from dialer.models import (
 )
 from dialer.models.feed import FeedState
 from tests import factories
+from tests.models import outcome_cases
 
 Row = models.Model
 Change = dict[str, Any] | Callable[[Any], dict[str, Any]]
@@ -290,6 +291,7 @@ CASES: list[Case] = [
     ("suppression_is_e164", factories.suppression, {"number": "02079460999"}),
     ("tally_once", second_bucket, {"state": "claimed"}),
     ("tally_kind_word", second_bucket, {"kind": OTHER}),
+    *outcome_cases.CASES,
 ]
 
 

@@ -14,13 +14,15 @@ from django.db.models import Model, TextField, Value
 from django.db.models.functions import Cast
 
 from dialer.models.fields import EncryptedJSONField, rotated
+from dialer.models.hashing import keys_in_need
 
 
 class Command(BaseCommand):
     """Encrypt stored credentials again."""
 
     help = (
-        "Encrypt all stored credentials with the first key of CREDENTIALS_KEY; afterwards the others may go."
+        "Encrypt all stored credentials with the first key of CREDENTIALS_KEY; "
+        "afterwards the others may go, but for those that it names."
     )
 
     def handle(self, *_: Any, **__: Any) -> None:
@@ -31,6 +33,10 @@ class Command(BaseCommand):
                 if isinstance(field, EncryptedJSONField):
                     count += self._rotate(model, field.attname)
         self.stdout.write(f"{count} rows are encrypted with the first key of CREDENTIALS_KEY.")
+        needed = sorted(place for place in keys_in_need().values() if place is not None and place > 1)
+        for place in needed:
+            # A hash cannot be made anew without the number, which nobody has any more.
+            self.stdout.write(f"Hashes of erased numbers need key {place}: leave it in CREDENTIALS_KEY.")
 
     def _rotate(self, model: type[Model], column: str) -> int:
         stored = model._default_manager.annotate(stored=Cast(column, TextField())).exclude(stored=None)
