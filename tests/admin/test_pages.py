@@ -40,7 +40,6 @@ def fill() -> dict[type[Model], Model]:
     event.dedupe_key = str(attempt.pk)
     event.raw_status = "RINGING"
     event.save()
-    outcome = models.Disposition.objects.create(code=f"code-{key.prefix}", name="Sold")
     hook = models.HookMessage.objects.create(
         provider_account=attempt.provider_account, dedupe_key=f"hook {attempt.pk}", read_after=now
     )
@@ -60,16 +59,8 @@ def fill() -> dict[type[Model], Model]:
         models.Suppression: factories.suppression(),
         models.ProviderBlock: models.ProviderBlock.objects.create(
             provider_account=attempt.provider_account, number=factories.phone_number(), act_at=now
-        models.Disposition: outcome,
-        models.DispositionMapping: models.DispositionMapping.objects.create(
-            provider_account=attempt.provider_account, raw_status="GHOST", disposition=outcome
         ),
-        models.Consent: models.Consent.objects.create(
-            contact=factories.contact(external_id=f"crm-{key.prefix}"),
-            purpose="service",
-            basis="express",
-            captured_at=now,
-        ),
+        **outcomes(attempt, key.prefix),
         models.ProviderEvent: event,
         models.HookMessage: hook,
         models.FeedEvent: models.FeedEvent.objects.create(
@@ -86,6 +77,22 @@ def fill() -> dict[type[Model], Model]:
         **webhooks(key.prefix),
         User: User.objects.create_user(f"user {key.prefix}"),
         Group: Group.objects.create(name=f"group {key.prefix}"),
+    }
+
+
+def outcomes(attempt: models.Attempt, mark: str) -> dict[type[Model], Model]:
+    outcome = models.Disposition.objects.create(code=f"code-{mark}", name="Sold")
+    return {
+        models.Disposition: outcome,
+        models.DispositionMapping: models.DispositionMapping.objects.create(
+            provider_account=attempt.provider_account, raw_status="GHOST", disposition=outcome
+        ),
+        models.Consent: models.Consent.objects.create(
+            contact=factories.contact(external_id=f"crm-{mark}"),
+            purpose="service",
+            basis="express",
+            captured_at=clock.now(),
+        ),
     }
 
 
