@@ -20,7 +20,7 @@ from tests.processes.vendor_runs import (
 )
 from tests.processes.vendors import VENDORS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize("slug", sorted(VENDORS))

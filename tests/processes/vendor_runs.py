@@ -19,11 +19,11 @@ from providers.sandbox.serve import ServedSandbox
 from tests.house.processes import ROOT, free_port, manage
 from tests.processes.stage import BEAT, WORKER, Stage, cast
 from tests.processes.vendor_verdict import assert_everybody_ended_rightly, assert_the_ledger_is_ours
-from tests.processes.vendors import SCRIPTED, number
+from tests.processes.vendors import SCRIPTED, VENDORS, number
 
 PEOPLE = 50
 #: A storm takes one to three minutes; a busy machine more. An open breaker rests for half a minute, or a whole one.
-PATIENCE_SECONDS = 400
+PATIENCE_SECONDS = 600
 #: Fast enough for a test, slow enough that calls are under way at every instant.
 PACE = Pace(wait=0.3, ring=0.5, talk=0.5)
 #: A request may take two fifths of it: a hang outlasts that.
@@ -42,6 +42,8 @@ def served(slug: str, plan: FaultPlan) -> Iterator[ServedSandbox]:
     for place in range(PEOPLE):
         if script := SCRIPTED.get(number(place)[-2:]):
             sandbox.sandbox.line.script[digits(number(place))] = list(script)
+    if plan.rate and (rate := VENDORS[slug].agreed_rate):
+        sandbox.sandbox.requests_per_second = rate  # type: ignore[attr-defined]
     sandbox.start()
     try:
         yield sandbox
@@ -54,10 +56,14 @@ def prepared(stage: Stage, slug: str, sandbox: ServedSandbox) -> None:
     # As often as the other tests look, a dozen calls in doubt would use up a rate of ten requests a second.
     stage.env["DIALER_RECONCILE_SECONDS"] = "3"
     stage.env["DIALER_LEASE_SECONDS"] = str(LEASE_SECONDS)
-    made = manage("migrate", "-v0", env=stage.env, check=False)
+    made = manage("migrate", "-v0", env=stage.env, check=False, patience=PATIENCE_SECONDS)
     assert made.returncode == 0, made.stderr
     command = [sys.executable, "-m", "tests.processes.vendors", slug, sandbox.base_url, str(PEOPLE)]
-    done = subprocess.run(command, cwd=ROOT, env=stage.env, capture_output=True, text=True, timeout=120)
+    if sandbox.faults.plan.rate and (rate := VENDORS[slug].agreed_rate):
+        command.append(str(rate))
+    done = subprocess.run(
+        command, cwd=ROOT, env=stage.env, capture_output=True, text=True, timeout=PATIENCE_SECONDS
+    )
     assert done.returncode == 0, done.stderr
 
 

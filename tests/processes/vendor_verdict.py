@@ -80,7 +80,7 @@ def assert_the_ledger_is_ours(stage: Stage, slug: str, sandbox: ServedSandbox) -
         most = len(ours) if unmatched else least
         if not least <= rung[digits(number)] <= most:
             wrong.append((number, rung[digits(number)], ours))
-    assert wrong == []
+    assert wrong == [], wrong
     assert set(rung) <= {digits(number) for number in attempts_of(stage)}
     refs = Counter(ring.ref for ring in sandbox.sandbox.line.rings if ring.ref)
     assert [ref for ref, count in refs.items() if count > 1] == []
@@ -109,7 +109,7 @@ def assert_everybody_ended_rightly(stage: Stage, slug: str, *, people: int, is_c
         unknown += is_excused
         if (got != expected and not is_excused) or (last, count) != (got[0][-1], len(got[0])):
             wrong.append((number, got, expected))
-    assert wrong == []
+    assert wrong == [], wrong
     if vendor.unknown is Unknown.UNMATCHED:
         assert unknown <= MOST_UNMATCHED
 

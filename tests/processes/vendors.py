@@ -1,6 +1,6 @@
 """Makes one account at a vendor's sandbox and a running campaign of people whose numbers choose what happens.
 
-Run as `python -m tests.processes.vendors SLUG BASE_URL PEOPLE` in the environment of a stage.
+Run as `python -m tests.processes.vendors SLUG BASE_URL PEOPLE [REQUESTS_PER_SECOND]` in the environment of a stage.
 """
 
 from __future__ import annotations
@@ -58,8 +58,8 @@ class Vendor:
     campaign: dict[str, Any] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
     give_up_after_seconds: int = GIVE_UP_AFTER_SECONDS
-    #: More than the vendor documents where that alone would decide how long the test takes.
-    max_requests_per_second: float | None = None
+    #: In a storm, where the documented rate alone would decide how long the test takes: one that a tenant might agree.
+    agreed_rate: int | None = None
     #: How its words show an outcome, where they have no word of its own for it.
     shows: dict[Result, Result] = field(default_factory=dict)
     #: As what the refusal of an impossible number is told: no reason is no proof that it is impossible.
@@ -72,7 +72,7 @@ _FAILED = (Result.NO_ANSWER, Result.BUSY, Result.VOICEMAIL, Result.DO_NOT_CALL, 
 
 VENDORS = {
     "targg": Vendor(shows={Result.TRANSFERRED: Result.ANSWERED, **dict.fromkeys(_FAILED, Result.FAILED)}),
-    "ujet": Vendor(max_requests_per_second=40, shows={Result.BUSY: Result.FAILED}),
+    "ujet": Vendor(agreed_rate=40, shows={Result.BUSY: Result.FAILED}),
     "qvoice": Vendor(
         give_up_after_seconds=UNMATCHED_AFTER_SECONDS,
         shows={**dict.fromkeys(_FAILED, Result.FAILED), **_SPOKEN_WITH},
@@ -81,7 +81,8 @@ VENDORS = {
     "nrs360": Vendor(
         campaign={"provider_options": {"message": "Good day, {name}.", "language": "en_US", "gender": "F"}},
         give_up_after_seconds=UNPROVABLE_AFTER_SECONDS,
-        shows={Result.BUSY: Result.NO_ANSWER, **_SPOKEN_WITH},
+        # "Rejected" is also what the operator of a good number may say.
+        shows={Result.BUSY: Result.NO_ANSWER, Result.INVALID_NUMBER: Result.REJECTED, **_SPOKEN_WITH},
         refuses=Result.INVALID_NUMBER,
         unknown=Unknown.NEVER_RUNG,
     ),
@@ -108,7 +109,7 @@ def number(place: int) -> str:
     return f"+1{212 + area}55501{list(ENDINGS)[ending]}"
 
 
-def prepare(slug: str, base_url: str, count: int) -> None:
+def prepare(slug: str, base_url: str, count: int, rate: float | None) -> None:
     """Make everything and start the campaign."""
     from dialer import clock
     from dialer.engine import campaigns
@@ -123,7 +124,7 @@ def prepare(slug: str, base_url: str, count: int) -> None:
         credentials=dict(kind.credentials),
         visible_after_seconds=VISIBLE_AFTER_SECONDS,
         give_up_after_seconds=vendor.give_up_after_seconds,
-        max_requests_per_second=vendor.max_requests_per_second,
+        max_requests_per_second=rate,
     )
     remote = (kind(is_automatic=False).campaigns() or [None])[0] if slug != "nrs360" else None
     campaign = factories.campaign(
@@ -156,4 +157,4 @@ if __name__ == "__main__":
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    prepare(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    prepare(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]) if sys.argv[4:] else None)
