@@ -81,6 +81,7 @@ class HttpOptions:
     allow_http: bool = False  # http:// to other machines; loopback is always allowed
     deadline_seconds: float = TOTAL_DEADLINE_SECONDS
     max_bytes: int = MAX_ANSWER_BYTES
+    read_again: int = 0  # how often a read that brought no usable answer is asked again at once
     clock: Callable[[], float] = time.monotonic  # measures deadlines; tests replace it
     # Called before each request with the seconds that are left for it: may wait, so that a rate can be kept.
     on_request: Callable[[float], None] | None = None

@@ -5,7 +5,8 @@ Never decides how long is long enough, and knows no HTTP: it bounds single reads
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 #: A read or write with no time left fails by itself after this; 0 would mean "do not wait", another error.
@@ -29,6 +30,17 @@ class Deadline:
     def stop(self) -> None:
         """Bound nothing any more."""
         self.ends_at = None
+
+    @contextmanager
+    def shortened(self, share: float) -> Iterator[None]:
+        """Let what is inside have a share of the time that is left."""
+        whole = self.ends_at
+        if whole is not None:
+            self.ends_at = self._clock() + self.remaining() * share
+        try:
+            yield
+        finally:
+            self.ends_at = whole
 
     def remaining(self) -> float:
         """Give the seconds left, below 0 when over."""

@@ -1,7 +1,7 @@
 """Own every HTTP request of every adapter: deadline, size limit, confinement, error mapping, log line.
 
-Never repeats a request, except once after a session was renewed; never follows a redirect; never reads a
-proxy or anything else from the environment. The one module that imports httpx.
+Never repeats a request, except once after a session was renewed, and reads as `rereading` allows; never follows a
+redirect; never reads a proxy or anything else from the environment. The one module that imports httpx.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from providers.deadline import BoundedBackend, Deadline
 from providers.effects import MISREADINGS, Answer, Effect, Unreadable, failure_of, may_have_happened
 from providers.errors import AccountBlocked, ProviderError, Unavailable
 from providers.requests import Call, Headers, Verdict, basic_auth, body_of, held, revealed, segment
+from providers.rereading import ask_again
 from providers.secrets import Secret, mask_text, mute_http_libraries
 
 __all__ = ["Answer", "Client", "Effect", "Unreadable", "basic_auth", "httpx", "segment"]
@@ -57,10 +58,6 @@ mute_http_libraries()
 @lru_cache(maxsize=1)  # loading the certificates takes 20 ms and several MB; it holds no account's data
 def _ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
-
-
-class _TooLate(Exception):
-    """The deadline passed while the answer was being read."""
 
 
 class Client:
@@ -133,14 +130,9 @@ class Client:
             parts=parts,
             headers={**kind, **(headers or {})},
         )
+        times = self._options.read_again if effect is Effect.READ else 0
         with self.budget():
-            answer = self._send(call)
-            if authorized and self._login is not None and answer.status in self._renew_on:
-                self._session = None  # a refused request did nothing: it may be sent again, once
-                answer = self._send(call)
-                if answer.status in self._renew_on:
-                    self._session = None
-            return self._read(call, answer, decode, verdict)
+            return ask_again(lambda: self._asked(call, decode, verdict), self._deadline, times)
 
     @contextmanager
     def budget(self, seconds: float | None = None) -> Iterator[None]:
@@ -161,6 +153,15 @@ class Client:
             raise Unreadable("A link leads away from the account's base_url, or nowhere.")
         return path
 
+    def _asked(self, call: Call, decode: Callable[[Answer], T], verdict: Verdict | None) -> T:
+        answer = self._send(call)
+        if call.authorized and self._login is not None and answer.status in self._renew_on:
+            self._session = None  # a refused request did nothing: it may be sent again, once
+            answer = self._send(call)
+            if answer.status in self._renew_on:
+                self._session = None
+        return self._read(call, answer, decode, verdict)
+
     def _send(self, call: Call) -> Answer:
         """Send once, and write the one log line of this outside effect."""
         if call.authorized and self._login is not None and self._session is None:
@@ -173,7 +174,7 @@ class Client:
             answer = self._exchange(request)
             status = answer.status
             return answer
-        except (httpx.HTTPError, httpx.StreamError, Unreadable, _TooLate) as error:
+        except (httpx.HTTPError, httpx.StreamError, Unreadable) as error:
             status = type(error).__name__
             # `from None`: the library's message may quote a header, that is a key.
             raise self._placed(self._failure(error, call.effect), call) from None
@@ -220,7 +221,7 @@ class Client:
         for chunk in response.iter_bytes():
             body += chunk
             if self._deadline.remaining() <= 0:
-                raise _TooLate
+                raise Unreadable("The answer did not end in time.")
             if len(body) > self._options.max_bytes:
                 if response.is_success:
                     raise Unreadable(f"The answer is longer than {self._options.max_bytes} bytes.")
@@ -232,8 +233,6 @@ class Client:
             return Unavailable(f"{type(error).__name__}: nothing was sent.")
         if isinstance(error, Unreadable):
             return may_have_happened(effect, str(error))
-        if isinstance(error, _TooLate):
-            return may_have_happened(effect, "The answer did not end in time.")
         return may_have_happened(effect, f"{type(error).__name__}: no complete answer came.")
 
     def _read(self, call: Call, answer: Answer, decode: Callable[[Answer], T], verdict: Verdict | None) -> T:
@@ -247,7 +246,7 @@ class Client:
         except ProviderError as error:
             raise self._placed(error, call, answer) from None
         except MISREADINGS as error:
-            # Other misreadings may quote the body in their message: only `Unreadable` is known to be clean.
+            # Others may quote the body in their message: only `Unreadable` is known to be clean.
             words = str(error) if isinstance(error, Unreadable) else f"{type(error).__name__} in it."
             failure = may_have_happened(call.effect, f"The answer is not as documented: {words}")
             raise self._placed(failure, call, answer) from None

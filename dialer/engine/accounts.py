@@ -46,6 +46,9 @@ PROBE_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS * 2)
 
 #: What a provider's status says of an account that it blocks; of others nobody knows more.
 _AILMENTS = {401: Ailment.CREDENTIALS, 402: Ailment.CREDIT, 403: Ailment.CREDENTIALS}
+#: A look of several pages fails as a whole when one of them does: at a provider that loses every third answer, five
+#: pages succeed once in six looks; asked for up to three times each, in nine of ten.
+READ_AGAIN = 2
 
 _instances = threading.local()
 Wrap = Callable[[contract.Provider, ProviderAccount], contract.Provider]
@@ -100,6 +103,7 @@ def build(account: ProviderAccount) -> contract.Provider:
                     account=account.name,
                     allow_http=settings.DIALER_ALLOW_HTTP_BASE_URLS,
                     deadline_seconds=request_deadline(),
+                    read_again=READ_AGAIN,
                 ),
             ),
             hook_url=_told_hook_url(account) if cls.capabilities.webhooks else "",

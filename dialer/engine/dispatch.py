@@ -16,7 +16,7 @@ from dialer import clock
 from dialer.engine import accounts, limits, queue
 from dialer.engine.claim import CLAIM_LIMIT, claim
 from dialer.engine.claim_batch import Claimed
-from dialer.engine.lanes import spread
+from dialer.engine.lanes import begin, free_lanes
 from dialer.engine.push import push
 from dialer.models import ProviderAccount
 
@@ -41,8 +41,10 @@ def dispatch_account(account_id: UUID, now: datetime) -> int:
     width = 1 if accounts.capabilities_of(account).in_process else settings.DIALER_PUSH_THREADS
     sent, limit = 0, FIRST_CLAIM
     while True:
+        if width > 1 and not free_lanes(account_id, width):
+            return sent
         orders = claim(account_id=account_id, now=clock.now(), limit=limit)
-        sent += sum(spread(orders, lambda part: _push(part, until), width=width)) if orders else 0
+        sent += sum(begin(account_id, orders, lambda part: _push(part, until), width=width)) if orders else 0
         if time.monotonic() > until or not _goes_on(account, bool(orders), until):
             return sent
         limit = _manageable(sent, began, until)

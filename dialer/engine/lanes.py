@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
@@ -27,6 +28,7 @@ PATIENCE_SECONDS = 3.0
 #: Threads of each kind in a process: several accounts' lanes at once; made only when they are needed.
 _WIDTH = 32
 _busy: set[tuple[str, UUID]] = set()
+_taken: Counter[UUID] = Counter()
 _lock = threading.Lock()
 
 
@@ -65,6 +67,50 @@ def spread(
     give_back_connections()
     wait(futures)
     return [future.result() for future in futures]
+
+
+def free_lanes(account_id: UUID, width: int) -> int:
+    """Say how many of an account's lanes are not waiting for an answer that they were given for earlier."""
+    with _lock:
+        return max(0, width - _taken[account_id])
+
+
+def begin(
+    account_id: UUID, items: Sequence[Part], work: Callable[[list[Part]], Answer], *, width: int
+) -> list[Answer]:
+    """Work on an account's items in as many lanes as are free; returns the answers of those that end within a tick.
+
+    A lane that still waits for its provider goes on by itself: one answer that never comes must not keep the others
+    of its account from being dialed.
+    """
+    if width <= 1:
+        return [work(list(items))]
+    lanes = max(1, min(free_lanes(account_id, width), len(items)))
+    with _lock:
+        _taken[account_id] += lanes
+    pool = _pool("push")
+    parts = [partial(work, list(items[lane::lanes])) for lane in range(lanes)]
+    futures = [
+        pool.submit(copy_context().run, _closing, partial(_one_lane, account_id, part)) for part in parts
+    ]
+    give_back_connections()
+    done, late = wait(futures, timeout=settings.DIALER_TICK_SECONDS)
+    for each in late:
+        each.add_done_callback(_say_what_failed)
+    return [future.result() for future in done]
+
+
+def _one_lane(account_id: UUID, work: Callable[[], Answer]) -> Answer:
+    try:
+        return work()
+    finally:
+        with _lock:
+            _taken[account_id] -= 1
+
+
+def _say_what_failed(lane: Future[Answer]) -> None:
+    if error := lane.exception():
+        log.error("lane_failed", exc_info=error)
 
 
 def each_account(

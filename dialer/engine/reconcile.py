@@ -21,6 +21,7 @@ from dialer.engine.apply import apply
 from dialer.engine.looking import find, untold
 from dialer.engine.news import News
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
+from dialer.rules.looks import next_look
 from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Result, Seeing, Why
 
@@ -73,8 +74,7 @@ def _reconcile_campaign(
             campaign_id=campaign.pk,
         )
         missing = untold(group, seen.reports)
-        proves = seen.complete and capabilities.proves_absence
-        settled += len(group) - len(missing) + _missed(account, missing, proves, asked_at, now)
+        settled += len(group) - len(missing) + _missed(account, missing, seen.complete, asked_at, now)
     return settled
 
 
@@ -91,9 +91,11 @@ def _take_turns(attempts: Sequence[Attempt], now: datetime) -> list[Attempt]:
 
 
 def _missed(
-    account: ProviderAccount, missing: Sequence[Attempt], proves: bool, asked_at: datetime, now: datetime
+    account: ProviderAccount, missing: Sequence[Attempt], is_whole: bool, asked_at: datetime, now: datetime
 ) -> int:
     """Note that a look did not show these; believe the absence once it is certain and send again what may be."""
+    can_prove = accounts.capabilities_of(account).proves_absence
+    shortest = timedelta(seconds=settings.DIALER_RECONCILE_SECONDS)
     believed = 0
     news = News()
     with transaction.atomic():
@@ -105,7 +107,7 @@ def _missed(
             attempt.looks += 1
             settled_at = attempt.sent_at + timedelta(seconds=account.visible_after_seconds)
             # The question, not the answer, must be late enough: what it did not see may have come since.
-            if proves and asked_at >= settled_at and attempt.looks >= LOOKS_TO_BELIEVE:
+            if can_prove and is_whole and asked_at >= settled_at and attempt.looks >= LOOKS_TO_BELIEVE:
                 contact = contacts[attempt.campaign_contact_id]
                 moves.attempt_to(attempt, AttemptState.CLAIMED)
                 attempt.look_after = attempt.sent_at = None
@@ -113,6 +115,14 @@ def _missed(
                 settle.back_to_queue(contact, attempt, at=now, now=now, news=news)
                 changed_contacts.append(contact)
                 believed += 1
+            elif is_whole or not can_prove:  # a look that was cut short is made up for soon
+                attempt.look_after = next_look(
+                    sent_at=attempt.sent_at,
+                    settled_at=settled_at,
+                    now=asked_at,
+                    shortest=shortest,
+                    can_prove=can_prove,
+                )
         rows.save_contacts(changed_contacts, now=now)
         rows.save_attempts(list(attempts.values()))
         news.write()

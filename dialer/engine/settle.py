@@ -22,9 +22,10 @@ from providers.contract import Receipt
 from providers.vocabulary import Result
 
 #: Waits before the same attempt is sent again after "nothing happened": short first, for a passing fault. No longer
-#: than a minute: a provider that is away is spared by the breaker, and one that fails now and then is worth a try.
+#: than a third of a minute: a provider that is away is spared by the breaker, and one that fails now and then is worth
+#: a try.
 RELEASE_FIRST = timedelta(seconds=2)
-RELEASE_LONGEST = timedelta(minutes=1)
+RELEASE_LONGEST = timedelta(seconds=20)
 #: What a provider asks for is done, within reason.
 ASKED_LONGEST = timedelta(minutes=5)
 

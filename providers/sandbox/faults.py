@@ -6,6 +6,7 @@ Never spoils a request of the control paths.
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -49,6 +50,8 @@ class Faults:
 
     def __init__(self, plan: FaultPlan) -> None:
         self._lock = threading.Lock()
+        #: How often each was chosen so far; None = it went well.
+        self.chosen: Counter[ServedFault | None] = Counter()
         self.follow(plan)
 
     def follow(self, plan: FaultPlan) -> None:
@@ -58,6 +61,7 @@ class Faults:
     def next(self) -> ServedFault | None:
         """Choose the fault of the next request; None = it goes well."""
         with self._lock:
-            if not self.plan.kinds or self._random.random() >= self.plan.rate:
-                return None
-            return self._random.choice(self.plan.kinds)
+            is_spoiled = bool(self.plan.kinds) and self._random.random() < self.plan.rate
+            fault = self._random.choice(self.plan.kinds) if is_spoiled else None
+            self.chosen[fault] += 1
+            return fault

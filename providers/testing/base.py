@@ -80,7 +80,7 @@ class Kit:
     refused_phone: ClassVar[str] = f"{_FICTION}104"
     #: Operations whose 2xx body says nothing by the vendor's document, so that half a body is no fault.
     ignores_bodies_of: ClassVar[frozenset[str]] = frozenset()
-    #: The most requests for looking at 10,000 calls; None = 1 a call where each costs one, else 400.
+    #: The most requests for looking at 10,000 calls; None = 1 a call where each costs one, else 1,000.
     requests_for_10_000: ClassVar[int | None] = None
 
     clock: VirtualClock

@@ -96,7 +96,11 @@ class UjetClient:
 
         None = there is no such contact. `Refused` = the vendor wants values beside the name: see `update`.
         """
-        return self.update(campaign_id, external_unique_id=ref)
+        if not ref.strip():
+            raise ValueError("Name the contact by our reference.")
+        return self._one_contact(
+            "PATCH", campaign_id, "look_at_contact", {"external_unique_id": ref}, Effect.READ
+        )
 
     def update(
         self,
@@ -146,14 +150,19 @@ class UjetClient:
         return self._one_contact("DELETE", campaign_id, "remove_contact", body)
 
     def _one_contact(
-        self, method: str, campaign_id: str, operation: str, body: dict[str, Any]
+        self,
+        method: str,
+        campaign_id: str,
+        operation: str,
+        body: dict[str, Any],
+        effect: Effect = Effect.REPEATABLE,  # sheet: Errors. The same values again, or "already gone"
     ) -> ContactState | None:
         try:
             return self._http.request(
                 method,
                 f"{_campaign(campaign_id)}/contact",
                 operation=operation,
-                effect=Effect.REPEATABLE,  # sheet: Errors. The same values again, or "already gone"
+                effect=effect,
                 json=body,
                 decode=state_of,
                 verdict=_not_there,

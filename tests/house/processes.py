@@ -36,11 +36,13 @@ def environment(**more: str) -> dict[str, str]:
     return {**base, "DIALER_ENV_FILE": "", "DJANGO_SETTINGS_MODULE": "config.settings", **more}
 
 
-def manage(*arguments: str, env: dict[str, str], check: bool = True) -> subprocess.CompletedProcess[str]:
+def manage(
+    *arguments: str, env: dict[str, str], check: bool = True, patience: float = 60
+) -> subprocess.CompletedProcess[str]:
     """Run one management command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=env, capture_output=True, text=True, timeout=60, check=check,
+        cwd=ROOT, env=env, capture_output=True, text=True, timeout=patience, check=check,
     )  # fmt: skip
 
 

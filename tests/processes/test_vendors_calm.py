@@ -11,16 +11,16 @@ from tests.house.processes import free_port
 from tests.processes.stage import Stage, cast
 from tests.processes.vendor_runs import (
     CALM,
+    PATIENCE_SECONDS,
     check,
     prepared,
     run_in_one_process,
     run_with_two_workers,
     served,
-    wait_for_the_end,
 )
 from tests.processes.vendors import VENDORS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize("slug", sorted(VENDORS))
@@ -49,6 +49,6 @@ def test_notifications_alone_bring_a_campaign_to_its_end(slug: str, tmp_path: Pa
             sandbox.sandbox.hook_url = f"http://127.0.0.1:{port}/hooks/{slug}/{token}"
         with cast(stage) as acting:
             acting.start("up", [sys.executable, "manage.py", "up", "--port", str(port)])
-            wait_for_the_end(stage, sandbox)
+            stage.wait_for_the_end(PATIENCE_SECONDS)
         check(stage, slug, sandbox, is_calm=True)
     assert stage.read("SELECT DISTINCT source FROM dialer_providerevent WHERE source = 'hook'") == [("hook",)]

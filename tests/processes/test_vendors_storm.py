@@ -9,7 +9,7 @@ import pytest
 from tests.processes.vendor_runs import STORM, run_in_one_process, run_with_two_workers
 from tests.processes.vendors import VENDORS
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 @pytest.mark.parametrize("slug", sorted(VENDORS))

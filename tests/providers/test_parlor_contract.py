@@ -14,6 +14,8 @@ class ParlorContract(ProviderContract):
     credentials = {"user": USER, "password": PASSWORD}
     wrong_credentials = {"user": USER, "password": "another-word-54321"}
     samples = Path(__file__).parent / "samples/parlor"
+    #: 20 looks of 500 calls, each at the 30 pages of ten on which the 300 that are there stand, and at the empty one.
+    requests_for_10_000 = 20 * 31
 
     def stand_in(self) -> StandIn:
         return ParlorStandIn(self.clock)
