@@ -11,7 +11,7 @@ from dialer.models import Attempt, CampaignContact, tally_triggers
 from dialer.reports.counters import differences
 from tests import factories
 
-BEFORE = [("dialer", "0007_provider_blocks")]
+BEFORE = [("dialer", "0010_change_feed_and_webhooks")]
 
 
 @pytest.mark.django_db(transaction=True)
