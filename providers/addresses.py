@@ -23,13 +23,17 @@ def check_base_url(base_url: str, *, allow_http: bool = False) -> list[FieldFaul
         parts = urlsplit(base_url)
         port = parts.port
     except ValueError:
-        return fault("invalid", "`base_url` is not an address; write it like https://host:port.")
+        return fault("invalid_address", "`base_url` is not an address; write it like https://host:port.")
     if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0 or _has_blank(base_url):
-        return fault("invalid", "`base_url` must be like https://host:port.")
+        return fault("invalid_address", "`base_url` must be like https://host:port.")
     if parts.username is not None or parts.password is not None:
-        return fault("invalid", "`base_url` must hold no user or password; they belong in `credentials`.")
+        return fault(
+            "invalid_address", "`base_url` must hold no user or password; they belong in `credentials`."
+        )
     if parts.path not in ("", "/") or parts.query or parts.fragment:
-        return fault("invalid", "`base_url` must be scheme, host and port; the adapter adds every path.")
+        return fault(
+            "invalid_address", "`base_url` must be scheme, host and port; the adapter adds every path."
+        )
     if parts.scheme == "http" and not allow_http and not _is_loopback(parts.hostname):
         return fault("insecure", "`base_url` must use https: http is accepted for loopback addresses only.")
     return []

@@ -104,7 +104,7 @@ class RuleOverrideOut(serializers.Serializer[Any]):
     reason = serializers.RegexField(r"\S", max_length=LONGEST_REASON)
 
 
-@extend_schema_field(RuleOverrideOut(many=True))
+@extend_schema_field(RuleOverrideOut(many=True, max_length=len(RULES)))
 class RuleOverrides(Parsed):
     """Rules that somebody set aside by name."""
 

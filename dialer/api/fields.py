@@ -157,7 +157,7 @@ class Instant(serializers.DateTimeField):
 
     default_error_messages = {
         "naive": "Give the time with its zone, such as 2026-03-01T13:00:00Z.",
-        "out_of_range": f"Give a year from {FIRST_YEAR} to {LAST_YEAR}.",
+        "impossible_instant": f"Give a year from {FIRST_YEAR} to {LAST_YEAR}.",
     }
 
     def enforce_timezone(self, value: datetime) -> datetime:
@@ -165,7 +165,7 @@ class Instant(serializers.DateTimeField):
         if timezone.is_naive(value):
             self.fail("naive")
         if not FIRST_YEAR < value.year < LAST_YEAR:
-            self.fail("out_of_range")
+            self.fail("impossible_instant")
         return super().enforce_timezone(value)
 
 

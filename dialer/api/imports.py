@@ -47,9 +47,9 @@ class FileIn(StrictSerializer):
         try:
             mapping = json.loads(text)
         except (ValueError, RecursionError):
-            raise serializers.ValidationError("This is not readable JSON.", "invalid") from None
+            raise serializers.ValidationError("This is not readable JSON.", "invalid_json") from None
         if not isinstance(mapping, dict):
-            raise serializers.ValidationError("This must be an object.", "invalid")
+            raise serializers.ValidationError("This must be an object.", "invalid_json")
         if faults := unstorable(mapping):
             raise serializers.ValidationError(faults[0].detail, faults[0].code)
         return mapping

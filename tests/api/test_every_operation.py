@@ -20,12 +20,6 @@ config = schemathesis.Config.from_dict({"checks": {"positive_data_acceptance": {
 described = schemathesis.openapi.from_wsgi("/api/schema", application, config=config)
 
 
-@described.hook("map_query")
-def without_invented_cursors(context, query):
-    """A cursor is opaque: nobody makes one up."""
-    return {name: value for name, value in (query or {}).items() if name != "cursor"}
-
-
 @pytest.fixture
 def key(db):
     """Give an API key; requests leave the test's own transaction alone, as those of Django's client do."""
@@ -41,4 +35,6 @@ def key(db):
     max_examples=20, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
 )
 def test_it_keeps_its_description(case, key):
+    if case.query.get("cursor"):
+        del case.query["cursor"]  # it is opaque: nobody makes one up
     case.call_and_validate(headers={"Authorization": f"Bearer {key}"})
