@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,10 +28,15 @@ LONGEST_MAPPING = 20_000
 OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
 
 
+@extend_schema_field({"type": "string", "format": "binary", "minLength": 1})
+class Upload(serializers.FileField):
+    """A file with something in it."""
+
+
 class FileIn(StrictSerializer):
     """A file and how to read it."""
 
-    file = serializers.FileField(
+    file = Upload(
         help_text="CSV, a JSON array, NDJSON (each also as gzip), or the first sheet of an .xlsx workbook."
     )
     mapping = serializers.CharField(
@@ -47,9 +52,9 @@ class FileIn(StrictSerializer):
         try:
             mapping = json.loads(text)
         except (ValueError, RecursionError):
-            raise serializers.ValidationError("This is not readable JSON.", "invalid_json") from None
+            raise serializers.ValidationError("This is not readable JSON.", "mapping_unreadable") from None
         if not isinstance(mapping, dict):
-            raise serializers.ValidationError("This must be an object.", "invalid_json")
+            raise serializers.ValidationError("This must be an object.", "mapping_unreadable")
         if faults := unstorable(mapping):
             raise serializers.ValidationError(faults[0].detail, faults[0].code)
         return mapping

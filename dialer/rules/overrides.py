@@ -8,6 +8,7 @@ from __future__ import annotations
 from dialer.rules.defaults import RULES
 from dialer.rules.faults import Findings, Found, read_choice, read_items, read_object
 
+MOST_OVERRIDES = 20  # more rules than any set has of those that can be set aside
 LONGEST_NAME, LONGEST_REASON = 200, 1000
 _FIELDS = ("rule", "by", "reason")
 
@@ -16,10 +17,10 @@ def parse_overrides(data: object, *, pointer: str = "/rule_overrides") -> list[d
     """Read the overrides of a campaign; raises `Faults` naming every fault."""
     findings = Findings()
     read: dict[str, dict[str, str]] = {}
-    for place, item in enumerate(read_items(data, pointer=pointer, limit=len(RULES), found=findings.add)):
+    for place, item in enumerate(read_items(data, pointer=pointer, limit=MOST_OVERRIDES, found=findings.add)):
         override = _read(item, f"{pointer}/{place}", findings.add)
         if override["rule"] in read:
-            findings.add(f"{pointer}/{place}/rule", "duplicate", "This rule is set aside already.")
+            findings.add(f"{pointer}/{place}/rule", "same_rule", "This rule is set aside already.")
         read[override["rule"]] = override
     findings.check()
     return list(read.values())

@@ -58,11 +58,12 @@ def test_consents_are_found_by_whose_what_and_when(api, body):
     ("change", "pointer"),
     [
         ({"contact": None}, "/contact"),
+        ({"phone": "a number"}, "/phone"),
+        ({"captured_at": "1253-08-06T12:20:21Z"}, "/captured_at"),
         ({"purpose": "fun"}, "/purpose"),
         ({"basis": "hope"}, "/basis"),
         ({"captured_at": None}, "/captured_at"),
         ({"captured_at": "2026-03-01T13:00:00"}, "/captured_at"),
-        ({"expires_at": "2026-02-01T13:00:00Z"}, "/expires_at"),
         ({"proof": 5}, "/proof"),
         ({"seal": "x"}, "/seal"),
     ],
@@ -78,9 +79,13 @@ def test_what_proves_nothing_is_refused(api, body, change, pointer):
     [
         ({"contact": "0195a3c2-0000-7000-8000-000000000001"}, "/contact"),
         ({"phone": "+442079460103"}, "/phone"),
+        ({"phone": "+9999999999"}, "/phone"),
+        ({"expires_at": "2026-02-01T13:00:00Z"}, "/expires_at"),
     ],
 )
-def test_a_consent_of_nobody_or_for_another_persons_number_is_refused(api, body, change, pointer):
+def test_a_consent_of_nobody_for_another_persons_number_or_over_before_it_began_is_refused(
+    api, body, change, pointer
+):
     answer = api.post("consents", {**body, **change})
     assert (answer.status_code, Consent.objects.count()) == (422, 0)
     assert answer.json()["errors"][0]["pointer"] == pointer

@@ -108,6 +108,7 @@ def test_an_old_or_locked_workbook_is_415(api, path):
 def test_a_wrong_field_is_named(api, path, fields, pointer):
     sent = fields if pointer == "/file" else {"file": file(), **fields}
     answer = api.post(path, sent, format="multipart")
+    # What is readable as a form and no mapping is impossible rather than malformed.
     assert answer.status_code == (422 if pointer == "/mapping" else 400), answer.content
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert Job.objects.count() == 0

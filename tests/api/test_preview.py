@@ -66,7 +66,7 @@ def test_the_gates_that_moved_it_are_told_with_their_rules(api: Api) -> None:
         purpose="marketing",
         holidays="observe",
         calling_windows=[{"days": ["mon", "wed", "sat"], "start": "10:00", "end": "18:00"}],
-        daily_call_limit=0,
+        daily_call_limit=1,
         status="paused",
     )
     told = preview(api, ["PT2H"], ["no_answer"], phone=NEW_YORK, campaign=str(campaign.pk))
