@@ -69,6 +69,7 @@ def test_the_gates_that_moved_it_are_told_with_their_rules(api: Api) -> None:
         daily_call_limit=1,
         status="paused",
     )
+    factories.attempt(factories.enrolled(campaign=campaign, state="finished"))  # the day's only one
     told = preview(api, ["PT2H"], ["no_answer"], phone=NEW_YORK, campaign=str(campaign.pk))
     assert told["campaign"] == str(campaign.pk)
     assert (told["first"]["at"], [one["gate"] for one in told["first"]["moved_by"]]) == (
