@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import JSONField, Lookup
 from django_filters import rest_framework as filters
@@ -93,6 +94,22 @@ class InstantFilter(filters.IsoDateTimeFilter):
     """An RFC 3339 instant; a day alone is its first instant in UTC."""
 
     field_class = _InstantField
+
+
+class _FlagField(forms.NullBooleanField):
+    """True or false; anything else would be no filter at all, without a word."""
+
+    def to_python(self, value: Any) -> bool | None:
+        """Read it; the framework reads what it does not know as "either"."""
+        if value not in (None, "", "true", "false"):
+            raise ValidationError("This must be true or false.", "invalid")
+        return super().to_python(value)
+
+
+class FlagFilter(filters.BooleanFilter):
+    """True or false."""
+
+    field_class = _FlagField
 
 
 class TagFilter(filters.CharFilter):

@@ -81,7 +81,7 @@ class SuppressionsImportIn(FileIn):
     """A file of do-not-call entries: a phone, a contact or an external_id a row, and what an entry has besides."""
 
     source = serializers.CharField(
-        default="import", max_length=100, help_text="Of the rows that do not name theirs."
+        default="", allow_blank=True, max_length=100, help_text="Of the rows that do not name theirs."
     )
 
 
@@ -135,7 +135,7 @@ class SuppressionImports(ApiView):
             filename=given["file"].name or "",
             mapping=given.get("mapping") or {},
             default_country=given.get("default_country"),
-            source=given["source"],
+            source=given["source"] or "import",
             dry_run=given["dry_run"],
             created_by=request.auth,
             now=clock.now(),

@@ -21,7 +21,7 @@ from rest_framework.response import Response
 from dialer import clock
 from dialer.api.base import Deleted, Listed, Resource, Retrieved, Updated
 from dialer.api.events import EVENT_TYPES
-from dialer.api.filters import word
+from dialer.api.filters import FlagFilter, word
 from dialer.api.webhook_shape import (
     ASKED,
     DELIVERY,
@@ -60,7 +60,7 @@ class EndpointFilters(filters.FilterSet):
     """What endpoints can be searched by."""
 
     campaign = filters.UUIDFilter(field_name="campaign_id")
-    is_enabled = filters.BooleanFilter()
+    is_enabled = FlagFilter()
 
 
 @extend_schema_view(

@@ -76,7 +76,9 @@ def test_known_numbers_keep_their_rows(api):
 def test_a_wrong_patch_changes_nothing(api, body, pointer):
     enrolment = factories.enrolled()
     answer = api.patch(f"campaign-contacts/{enrolment.pk}", {"name": "Changed"} | body)
-    assert answer.status_code == (422 if pointer == "/timezone" else 400), answer.content
+    assert answer.status_code == (422 if pointer == "/timezone" or "x" in str(body.get("phones")) else 400), (
+        answer.content
+    )
     assert answer.json()["errors"][0]["pointer"] == pointer
     assert row_of(enrolment).version == 1
     assert row_of(enrolment).contact.name != "Changed"

@@ -1,4 +1,7 @@
-"""Every kind of event in the catalogue is written by the fact that it names, in the transaction of that fact."""
+"""Every kind of event in the catalogue is written by the fact that it names, in the transaction of that fact.
+
+Long because each of the kinds has a play of its own.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,13 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from dialer.engine import accounts, attempts, campaigns, contacts, inbox, suppression
+from dialer.engine import accounts, attempts, campaigns, contacts, inbox, outcomes, suppression
 from dialer.engine.apply import apply
 from dialer.engine.claim import claim
 from dialer.engine.news import News
 from dialer.feed import endpoints
 from dialer.intake import jobs
-from dialer.models import Attempt, DisabledReason, EventSource, FeedEvent, HookMessage, Job
+from dialer.models import Attempt, DisabledReason, Disposition, EventSource, FeedEvent, HookMessage, Job
 from dialer.models.ids import new_id
 from dialer.rules.events import KINDS
 from providers import errors
@@ -147,6 +150,17 @@ def said_no(stage: Stage) -> None:
     suppression.suppress(entries=[suppression.NewSuppression(number=ANSWERED)], now=stage.now)
 
 
+def meant(**says: bool) -> Callable[[Stage], None]:
+    """Give a play: a call ends, and somebody says afterwards what it meant."""
+
+    def play(stage: Stage) -> None:
+        played(ANSWERED, minutes=2)(stage)
+        call, outcome = Attempt.objects.get(), Disposition.objects.create(code="said", name="Said", **says)
+        outcomes.set_disposition(attempt_id=call.pk, code=outcome.code, now=stage.now)
+
+    return play
+
+
 def lifted(stage: Stage) -> None:
     entry = factories.suppression()
     assert Api(factories.api_key(["admin"])[1]).delete(f"/api/v1/suppressions/{entry.pk}").status_code == 204
@@ -211,6 +225,8 @@ FACTS: dict[str, Callable[[Stage], object]] = {
     "campaign_contact.rescheduled": rescheduled,
     "campaign_contact.finished": played(ANSWERED),
     "campaign_contact.rearmed": rearmed,
+    "campaign_contact.refined": meant(is_final=True, suppresses=True),
+    "campaign_contact.reopened": meant(retry=True),
     "campaign_contact.removed": removed,
     "attempt.pushed": pushed,
     "attempt.ringing": ringing,
@@ -222,6 +238,7 @@ FACTS: dict[str, Callable[[Stage], object]] = {
     "attempt.absent": played(engine.LOST_BEFORE),
     "attempt.given_up": given_up,
     "attempt.refined": refined,
+    "attempt.disposed": meant(is_success=True, is_final=True),
     "attempt.unknown_status": unknown_word,
     "suppression.created": said_no,
     "suppression.lifted": lifted,
@@ -255,7 +272,9 @@ def test_the_fact_writes_the_event_that_the_catalogue_describes(stage: Stage, ki
 
 
 @pytest.mark.parametrize(
-    "fact", [paused, played(ANSWERED), played(NO_ANSWER, minutes=2), said_no, job_done, ill], ids=str
+    "fact",
+    [paused, played(ANSWERED), played(NO_ANSWER, minutes=2), said_no, job_done, ill],
+    ids=["paused", "answered", "no answer", "said no", "job done", "ill"],
 )
 def test_no_event_holds_a_number_or_a_name(stage: Stage, fact: Callable[[Stage], object]) -> None:
     fact(stage)
