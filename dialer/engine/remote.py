@@ -161,21 +161,24 @@ def _steer(campaign: Campaign, wish: Steering, state: str, now: datetime) -> int
         return 0
     alike = [status for status, (other, _) in _WISH.items() if other is wish]
     rows = Campaign.objects.filter(pk=campaign.pk, status__in=alike)
+    # Before it is told, and satisfying nobody: a worker that dies now must not take its own pause for somebody
+    # else's, and a pause that is wished while the answer to a resume is out must be told.
+    mark = campaign.remote_state if wish is Steering.CLOSE else PAUSING
     try:
         with pacing.turn(account):
-            if wish is Steering.PAUSE:
-                # Before it is told: a worker that dies now must not take its own pause for somebody else's.
-                rows.update(remote_state=PAUSING)
+            if not rows.filter(remote_state=campaign.remote_state).update(remote_state=mark):
+                return 0  # while this waited for its turn something else was wished, or told
             told = accounts.provider_for(account).steer(remote_campaign(campaign), wish)
         if wish is Steering.PAUSE and told is False and campaign.remote_state != PAUSING:
             state = HELD
     except (errors.Refused, errors.CampaignBlocked, errors.Unsupported):
         pass  # it is gone or will not be told: asking again every few seconds would change nothing
     except pacing.RateUsedUp:
-        rows.update(remote_state=campaign.remote_state)
+        # Without a turn nothing is marked. Later the mark stays: an earlier request of this steering may have worked.
         return 0
     except errors.ProviderError as error:
         accounts.failed(account_id=account.pk, error=error, now=clock.now())
         return 0
-    rows.update(remote_state=state)
+    # Only what this told: another wish may have been told meanwhile, and this one have come back.
+    rows.filter(remote_state=mark).update(remote_state=state)
     return 1
