@@ -24,6 +24,7 @@ from dialer.engine.errors import Conflict, NotFound
 from dialer.engine.news import News
 from dialer.engine.text import storable
 from dialer.models import Ailment, Health, ProviderAccount
+from dialer.rules.pace import LEAST_FACTOR
 from providers import contract, errors, registry
 from providers.ledger import Ledger, SqliteLedger
 
@@ -39,8 +40,6 @@ FIRST_PAUSE = timedelta(seconds=30)
 LONGEST_PAUSE = timedelta(minutes=10)
 #: Wrong credentials and empty credit mend slowly, by people.
 BLOCKED_PAUSE = timedelta(minutes=1)
-#: However often an account is throttled, a tenth of its rate goes on asking.
-LEAST_FACTOR = 0.1
 #: A probe holds the account against other probers for longer than any request can take.
 PROBE_LEASE = timedelta(seconds=contract.TOTAL_DEADLINE_SECONDS * 2)
 

@@ -26,6 +26,9 @@ BUDGET_SHARE = 0.8
 BUDGET_SHARE_PACED = 1.0
 #: What is claimed and not sent within the round goes back unsent: begin small, and go on with what was managed.
 FIRST_CLAIM = 64
+#: Where the rate left nothing although it was not used up, others go first: asking at once again would only load the
+#: database.
+BREATH_SECONDS = 0.05
 _never = threading.Event()
 
 
@@ -62,6 +65,8 @@ def _goes_on(account: ProviderAccount, found: bool, until: float) -> bool:
     pace = limits.seconds_to_next(account.pk, clock.now())
     if pace is None:
         return found
+    if not found:
+        pace = max(pace, BREATH_SECONDS)
     if time.monotonic() + pace > until or account.pk not in queue.accounts_with_due(clock.now()):
         return False
     _never.wait(pace)

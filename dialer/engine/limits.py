@@ -13,6 +13,8 @@ from django.conf import settings
 from dialer.engine import pacing
 from dialer.engine.accounts import FAILURES_TO_OPEN
 from dialer.models import Attempt, Health, ProviderAccount
+from dialer.rules.pace import Pace, until_turn
+from dialer.rules.transitions import AttemptState
 
 #: Work is granted so far ahead of its instants: what it does before and after its requests must not let them pass
 #: unused. Withdrawals line up behind no more than this.
@@ -27,6 +29,10 @@ AHEAD_INLINE = timedelta(seconds=1)
 #: Pushes leave this share of the rate to those who look and take back: otherwise a full queue would starve the
 #: polls that empty it.
 PUSH_SHARE = 0.8
+#: A poll that is due for so many ticks was refused at one of them at least.
+STARVING_TICKS = 1.5
+#: Calls that the provider has for certain: what polling asks about. Doubtful ones are reconciliation's.
+POLLED = [AttemptState.PUSHED.value, AttemptState.RINGING.value, AttemptState.CONNECTED.value]
 #: How many calls a half-open account gets to show that it works.
 HALF_OPEN_CALLS = 1
 
@@ -94,13 +100,29 @@ def push_allowance(account: ProviderAccount, now: datetime, limit: int) -> int:
     """Return how many pushes a locked account allows now by its rate; withdrawals that wait go first."""
     if account.health_state == Health.DEGRADED and account.failures_in_row >= FAILURES_TO_OPEN - 1:
         limit = min(limit, HALF_OPEN_CALLS)
-    free = _free(account, now, AHEAD_INLINE if _is_inline() else PUSHES_AHEAD)
-    if free is None:
+    pace = pacing.pace_now(account, now)
+    if pace is None:
         return limit
+    free = pace.free(account.bucket_next_at, now, _pushes_ahead(account, pace, now))
     if _is_inline():
         held = Attempt.objects.filter(provider_account=account, is_live=True).exclude(state="claimed")
         free = max(1, int(free * PUSH_SHARE)) if free and held.exists() else free
     return max(0, min(limit, free - pacing.waiting_withdrawals(account.pk, now)))
+
+
+def _pushes_ahead(account: ProviderAccount, pace: Pace, now: datetime) -> timedelta:
+    """Say how far ahead pushes are granted: into no turn of those who look, while one of them starves."""
+    if _is_inline():
+        return AHEAD_INLINE
+    # Each turn lasts until the request before it has had its gap, and a tick then comes to look.
+    left = until_turn(now, pace.gap + timedelta(seconds=settings.DIALER_TICK_SECONDS), 1 - PUSH_SHARE)
+    return left if left < PUSHES_AHEAD and _is_starving(account, now) else PUSHES_AHEAD
+
+
+def _is_starving(account: ProviderAccount, now: datetime) -> bool:
+    due = now - timedelta(seconds=settings.DIALER_TICK_SECONDS * STARVING_TICKS)
+    held = Attempt.objects.filter(provider_account=account, is_live=True, state__in=POLLED)
+    return held.filter(campaign__next_poll_at__lte=due).exists()
 
 
 def room(account: ProviderAccount) -> int | None:

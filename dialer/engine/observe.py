@@ -22,11 +22,8 @@ from dialer.engine.apply import apply
 from dialer.engine.looking import HANDLE_COLUMNS, look
 from dialer.engine.rows import lock_ids
 from dialer.models import Attempt, Campaign, EventSource, Health, ProviderAccount
-from dialer.rules.transitions import AttemptState
 from providers.vocabulary import Seeing
 
-#: Calls that the provider has for certain: what polling asks about. Doubtful ones are reconciliation's.
-_HELD = [AttemptState.PUSHED.value, AttemptState.RINGING.value, AttemptState.CONNECTED.value]
 #: Never ask for more in one round: a round must end within a worker's time limit.
 MOST_HANDLES = 10_000
 #: The share of a tick in which calls are asked about one by one; a stop waits for little.
@@ -38,7 +35,7 @@ LONGEST_REST = 30.0
 
 def accounts_with_due(now: datetime) -> list[UUID]:
     """List the accounts that hold calls of a campaign whose poll is due."""
-    held = Attempt.objects.filter(is_live=True, state__in=_HELD).filter(_is_due("campaign__", now))
+    held = Attempt.objects.filter(is_live=True, state__in=limits.POLLED).filter(_is_due("campaign__", now))
     return list(held.order_by("provider_account_id").values_list("provider_account_id", flat=True).distinct())
 
 
@@ -52,7 +49,7 @@ def observe_account(account_id: UUID, now: datetime) -> int:
     account = ProviderAccount.objects.filter(pk=account_id).exclude(health_state=Health.OPEN).first()
     if account is None:
         return 0
-    held = Attempt.objects.filter(provider_account=account, is_live=True, state__in=_HELD)
+    held = Attempt.objects.filter(provider_account=account, is_live=True, state__in=limits.POLLED)
     told = 0
     for campaign in Campaign.objects.filter(pk__in=held.values("campaign_id").distinct()).order_by(
         F("next_poll_at").asc(nulls_first=True), "pk"
@@ -80,10 +77,21 @@ def _take_turn(campaign: Campaign, now: datetime, rest: float) -> bool:
     return bool(Campaign.objects.filter(_is_due("", now), pk=campaign.pk).update(next_poll_at=ahead))
 
 
+def _give_turn_back(campaign: Campaign) -> None:
+    """Let a poll that was granted no request be due as long as it was: pushes make way for those who starve."""
+    now = clock.now()
+    # Unless somebody made it due meanwhile.
+    Campaign.objects.filter(pk=campaign.pk, next_poll_at__gt=now).update(
+        next_poll_at=campaign.next_poll_at or now
+    )
+
+
 def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetime) -> int:
     capabilities = accounts.capabilities_of(account)
     rows = list(
-        Attempt.objects.filter(provider_account=account, campaign=campaign, is_live=True, state__in=_HELD)
+        Attempt.objects.filter(
+            provider_account=account, campaign=campaign, is_live=True, state__in=limits.POLLED
+        )
         .order_by(F("look_after").asc(nulls_first=True), "pk")
         .only(*HANDLE_COLUMNS)[:MOST_HANDLES]
     )
@@ -93,6 +101,8 @@ def _observe_campaign(account: ProviderAccount, campaign: Campaign, now: datetim
     told = 0
     for start in range(0, len(rows), page):
         if limits.take(account_id=account.pk, wanted=1, now=clock.now()) <= 0:
+            if not start:
+                _give_turn_back(campaign)
             break
         new = _asked(account, campaign, rows[start : start + page])
         if new is None:
@@ -129,8 +139,14 @@ def _observe_each(account: ProviderAccount, campaign: Campaign, rows: Sequence[A
             return told
         told += new
     if left:
-        Campaign.objects.filter(pk=campaign.pk).update(next_poll_at=clock.now())
+        (_make_due if len(left) < len(rows) else _give_turn_back)(campaign)
     return told
+
+
+def _make_due(campaign: Campaign) -> None:
+    """Have the campaign polled as soon as can be; one that is due already stays so for as long."""
+    now = clock.now()
+    Campaign.objects.filter(pk=campaign.pk, next_poll_at__gt=now).update(next_poll_at=now)
 
 
 def _may_wait(account: ProviderAccount, until: float) -> bool:
@@ -147,7 +163,7 @@ def look_again(account: ProviderAccount, attempt_ids: Collection[UUID]) -> int:
 
     Where no request is granted, their campaigns are polled as soon as one is.
     """
-    held = Attempt.objects.filter(provider_account=account, is_live=True, state__in=_HELD)
+    held = Attempt.objects.filter(provider_account=account, is_live=True, state__in=limits.POLLED)
     told = 0
     for campaign in Campaign.objects.filter(pk__in=held.filter(_of(attempt_ids)).values("campaign_id")):
         rows = list(held.filter(_of(attempt_ids), campaign=campaign).only(*HANDLE_COLUMNS))
@@ -159,7 +175,7 @@ def look_again(account: ProviderAccount, attempt_ids: Collection[UUID]) -> int:
             # The place in a poll that is not at its end yet is that poll's own.
             new = _asked(account, campaign, rows[start : start + page], is_poll=False) if granted else None
             if new is None:
-                Campaign.objects.filter(pk=campaign.pk).update(next_poll_at=clock.now())
+                _make_due(campaign)
                 break
             told += new
     return told

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -38,8 +37,8 @@ RECOVERY_A_SECOND = 0.05
 _COLUMNS = ("provider", "max_requests_per_second", "bucket_next_at", "bucket_at", "bucket_factor")
 
 _mine = threading.local()
-_locks: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
-_asking: defaultdict[UUID, threading.Lock] = defaultdict(threading.Lock)
+_locks: dict[UUID, threading.Lock] = {}
+_asking: dict[UUID, threading.Lock] = {}
 #: Requests of an instant that were booked together and not sent yet, in this process.
 _left: dict[UUID, tuple[datetime, int]] = {}
 
@@ -109,14 +108,15 @@ def asking(account: ProviderAccount) -> Iterator[None]:
         yield
         return
     began = time.monotonic()
-    if not _asking[account.pk].acquire(timeout=ASKING_SECONDS):
+    line = _asking.setdefault(account.pk, threading.Lock())
+    if not line.acquire(timeout=ASKING_SECONDS):
         raise RateUsedUp("Others are asking over this account already.", retry_after=1)
     try:
         _let_others_first(account.pk, began + LETS_OTHERS_FIRST_SECONDS)
         with turn(account, patience=max(0.0, began + ASKING_SECONDS - time.monotonic())):
             yield
     finally:
-        _asking[account.pk].release()
+        line.release()
 
 
 def _let_others_first(account_id: UUID, until: float) -> None:
@@ -174,12 +174,14 @@ def _wait(account_id: UUID, patience: float) -> datetime:
 
 def _booked(account_id: UUID, patience: float) -> datetime:
     """Take the next instant of an account, if it comes soon enough; raises `RateUsedUp` and takes nothing else."""
-    with _locks[account_id]:
+    longest = timedelta(seconds=min(patience, LONGEST_WAIT.total_seconds()))
+    with _locks.setdefault(account_id, threading.Lock()):
         at, left = _left.pop(account_id, (None, 0))
-        if at is not None and clock.now() - at <= FRESH:
+        # One that stands far ahead was booked by a clock that was set back since.
+        if at is not None and -FRESH <= at - clock.now() <= longest:
             _keep(account_id, at, left - 1)
             return at
-        at, together = _book(account_id, timedelta(seconds=min(patience, LONGEST_WAIT.total_seconds())))
+        at, together = _book(account_id, longest)
         _keep(account_id, at, together - 1)
         return at
 

@@ -19,18 +19,24 @@ INSTANTS_A_SECOND = 50
 LONGEST_WAIT = timedelta(minutes=1)
 #: A rate that is lower still is a mistake, and must not lead to instants that no calendar holds.
 LONGEST_GAP_SECONDS = 7 * 86_400.0
+#: A rate that was slowed down to this factor is halved no further, however often a provider asks for it.
+LEAST_FACTOR = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """A rate, as instants of sending: `together` requests at each, `gap` after one another."""
+    """A rate, as instants of sending: `together` requests at each, `gap` after one another.
+
+    Whatever factor held when an instant was booked, the next one is no more than `slowest` behind it.
+    """
 
     together: int
     gap: timedelta
+    slowest: timedelta
 
     def instant(self, next_at: datetime | None, now: datetime) -> datetime:
         """Give the first instant that is free, where `next_at` is the end of what is taken."""
-        if next_at is None or next_at < now or next_at > now + LONGEST_WAIT + self.gap:
+        if next_at is None or next_at < now or next_at > now + LONGEST_WAIT + self.slowest:
             return now
         return next_at
 
@@ -49,5 +55,20 @@ def pace_of(rate: float, factor: float = 1.0) -> Pace:
     whole = math.floor(rate) if rate >= 1 else rate
     together = max(1, math.floor(whole / INSTANTS_A_SECOND))
     instants = math.floor(whole / together) if rate >= 1 else rate
-    gap = SPREAD / max(instants * factor, SPREAD / LONGEST_GAP_SECONDS)
-    return Pace(together=together, gap=timedelta(seconds=gap))
+    # Just above the least factor it is halved once more.
+    slowest = _gap(instants * min(factor, LEAST_FACTOR / 2))
+    return Pace(together=together, gap=_gap(instants * factor), slowest=slowest)
+
+
+def _gap(instants: float) -> timedelta:
+    return timedelta(seconds=SPREAD / max(instants, SPREAD / LONGEST_GAP_SECONDS))
+
+
+def until_turn(now: datetime, turn: timedelta, share: float) -> timedelta:
+    """Say how long it is until the next of the turns that have this share of all time; nothing while one lasts.
+
+    By the clock alone: all processes agree on the turns without telling each other.
+    """
+    period = turn / share
+    into = timedelta(seconds=now.timestamp() % period.total_seconds())
+    return timedelta(0) if into < turn else period - into

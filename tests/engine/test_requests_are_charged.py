@@ -183,3 +183,13 @@ def test_a_changed_rate_holds_at_once(stage: Stage, chatty: type[Chatty]) -> Non
     first, second = (pacing._book(stage.account.pk, timedelta(seconds=9))[0] for _ in range(2))
     assert second - first == timedelta(seconds=0.55)
     assert Campaign.objects.get().opened_at is not None
+
+
+def test_what_an_instant_has_left_is_not_waited_for_when_the_clock_was_set_back(stage: Stage) -> None:
+    fast = factories.account(max_requests_per_second=200)  # four requests at an instant: three are left
+    with pacing.turn(fast):
+        pass
+    assert fast.pk in pacing._left
+    stage.wait(hours=-1)
+    with pacing.turn(fast, patience=1):
+        assert pacing._mine.at - stage.now <= timedelta(seconds=1)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.rules.pace import LONGEST_WAIT, SPREAD, Pace, pace_of
+from dialer.rules.pace import LONGEST_WAIT, SPREAD, Pace, pace_of, until_turn
 from providers.sandbox.control import busiest
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -87,3 +87,25 @@ def test_a_clock_that_was_set_back_stops_nobody_for_long() -> None:
 def test_the_lowest_rates_lead_to_instants_that_a_calendar_holds(rate: float) -> None:
     pace = pace_of(rate, 0.1)
     assert START + pace.gap < START + timedelta(days=8)
+
+
+@pytest.mark.parametrize("rate", [0.001, 0.01, 0.1])
+@pytest.mark.parametrize("factor", [0.5, 0.1, 0.051])
+def test_a_slow_account_that_wins_its_rate_back_still_keeps_the_gap_it_booked(
+    rate: float, factor: float
+) -> None:
+    sent = pace_of(rate, factor)
+    next_at = START + sent.gap
+    later = START + timedelta(seconds=10)
+    for won_back in (factor, min(1.0, factor + 0.5), 1.0):
+        assert pace_of(rate, won_back).instant(next_at, later) == next_at
+
+
+def test_turns_come_by_the_clock_and_have_their_share_of_it() -> None:
+    turn = timedelta(seconds=1.3)
+    steps = [START + timedelta(seconds=0.1) * n for n in range(650)]
+    waits = [until_turn(at, turn, 0.2) for at in steps]
+    assert waits.count(timedelta(0)) == pytest.approx(130, abs=1)
+    assert max(waits) <= turn * 4
+    for at, wait in zip(steps, waits, strict=True):
+        assert until_turn(at + wait + timedelta(microseconds=9), turn, 0.2) == timedelta(0)
