@@ -12,16 +12,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from dialer.engine import decide, interrupted, moves, outcomes, rows
-from dialer.engine.facts import fact, store
-from dialer.engine.mappings import Words, words_of
+from dialer.engine import decide, interrupted, late, moves, rows
+from dialer.engine.facts import copy, fact, store
+from dialer.engine.mappings import words_of
 from dialer.engine.match import Match, matched, unseen
 from dialer.engine.news import News
 from dialer.engine.rings import is_unrung, ring_of, root_of
 from dialer.engine.text import storable
 from dialer.models import Attempt, CampaignContact, EventSource, EventState
-from dialer.rules.timeline import REACHED
-from dialer.rules.transitions import AttemptState, ContactState, FinishReason
+from dialer.rules.transitions import AttemptState, ContactState
 from providers.contract import Report
 from providers.vocabulary import Progress, Result
 
@@ -74,7 +73,7 @@ def _apply_group(
     # Matched, and named as facts, by what the provider said; judged by what its words stand for.
     said = {match.key: words.read(match.report) for match in group}
     with transaction.atomic():
-        told = {m.contact_id for m in group if m.contact_id and _may_stop_more(m, said[m.key], words)}
+        told = {m.contact_id for m in group if m.contact_id and late.may_stop_more(m, said[m.key], words)}
         contacts, attempts = rows.lock_both(_pairs(group), live_of=told)
         # Somebody may have stored the same facts while we waited for the locks.
         group = unseen(account_id, group)
@@ -125,12 +124,6 @@ def _save(
     rows.save_attempts(list((moved | also).values()))
 
 
-def _may_stop_more(match: Match, report: Report, words: Words) -> bool:
-    """Say whether a fact about a call that is over may concern the contact's next one."""
-    is_open = match.tells_unknown or bool(match.chain) or report.is_last
-    return is_open or report.result is Result.DO_NOT_CALL or words.outcome(report) is not None
-
-
 def _told(
     report: Report,
     contact: CampaignContact,
@@ -144,7 +137,9 @@ def _told(
         return EventState.IGNORED  # the person was erased: nothing more is learned of the call
     if attempt.is_live:
         return _take_in(report, contact, attempt, on, now, news)
-    state = _refine(report, contact, attempt, later, on, now, news)
+    if later is not None and not later.is_live:
+        later = None  # it ended by a fact of this same group
+    state = late.refine(report, contact, attempt, later, on, now, news)
     if report.is_last and later is not None and root_of(later) == root_of(attempt):
         campaign = on.campaigns[contact.campaign_id]
         interrupted.no_further(contact, later, report.ring_no, campaign, now=now, news=news)
@@ -172,7 +167,7 @@ def _take_in(
         if attempt.withdraw_why and is_unrung(attempt):
             attempt.withdraw_after = now  # it has come into being: now it can be taken back
         return _learned(report, attempt)
-    _copy(report, attempt, now)
+    copy(report, attempt, now)
     was_unseen = attempt.state in (AttemptState.CLAIMED, AttemptState.INDETERMINATE)
     moves.attempt_to(attempt, to)
     if was_unseen:
@@ -199,7 +194,7 @@ def _end(
     report: Report, contact: CampaignContact, attempt: Attempt, on: decide.Ground, now: datetime, news: News
 ) -> None:
     """End an attempt by a report and let the timeline decide."""
-    _copy(report, attempt, now)
+    copy(report, attempt, now)
     outcome = on.words.outcome(report)
     if outcome is not None:
         attempt.outcome, attempt.disposition = outcome, outcome.code
@@ -222,79 +217,6 @@ def _end(
     decide.decide(contact, attempt, result, ended_at=at, on=on, news=news, is_last=report.is_last)
 
 
-def _copy(report: Report, attempt: Attempt, now: datetime) -> None:
-    """Take over what the report tells about the call; nothing told erases nothing known."""
-    attempt.heard_at = now
-    attempt.raw_status = storable(report.raw_status)[:200] or attempt.raw_status
-    if attempt.outcome_id is None:
-        attempt.disposition = storable(report.disposition or attempt.disposition)[:100]
-    attempt.provider_ref = storable(report.remote_id or attempt.provider_ref)[:200]
-    attempt.started_at = report.started_at or attempt.started_at
-    attempt.answered_at = report.answered_at or attempt.answered_at
-    if report.seconds is not None:
-        attempt.duration_seconds = max(0, round(report.seconds))
-    if report.cost is not None:
-        attempt.cost, attempt.currency = report.cost, (report.currency or attempt.currency)[:3]
-    attempt.recording_url = storable(report.recording_url) or attempt.recording_url
-
-
 def _never_rang(report: Report, attempt: Attempt) -> bool:
     began = report.started_at or report.answered_at or attempt.started_at
     return began is None and attempt.state not in (AttemptState.RINGING, AttemptState.CONNECTED)
-
-
-def _is_unknown(attempt: Attempt) -> bool:
-    return attempt.state == AttemptState.ENDED and attempt.result == Result.UNKNOWN
-
-
-def _refine(
-    report: Report,
-    contact: CampaignContact,
-    attempt: Attempt,
-    later: Attempt | None,
-    on: decide.Ground,
-    now: datetime,
-    news: News,
-) -> EventState:
-    """Take in a late report: only an end whose result nobody knew may still be told better, and a no always counts."""
-    if report.progress is Progress.UNKNOWN:
-        return EventState.UNKNOWN_WORD
-    is_no, is_over = report.result is Result.DO_NOT_CALL, attempt.state == AttemptState.ENDED
-    if is_no and is_over and not _is_unknown(attempt):
-        if attempt.result == Result.DO_NOT_CALL:
-            return EventState.IGNORED
-        # The call's own end stands; what the person said holds for all that follows.
-        _said_no(contact, attempt, later, on, now, news)
-        return EventState.APPLIED
-    outcome = on.words.outcome(report) if attempt.outcome_id is None and is_over else None
-    if not _is_unknown(attempt) or report.result is None or report.result is Result.UNKNOWN:
-        if outcome is None:
-            return EventState.IGNORED
-        # The wrap-up was told behind the end. An outcome that people set stands.
-        outcomes.take(contact, attempt, later, outcome, on=on, now=now, news=news)
-        return EventState.APPLIED
-    _copy(report, attempt, now)
-    attempt.result = report.result.value
-    news.attempt("refined", attempt)
-    if contact.attempt_count == attempt.sequence:
-        contact.last_result = report.result.value
-    if is_no:
-        _said_no(contact, attempt, later, on, now, news)
-    elif outcome is not None:
-        outcomes.take(contact, attempt, later, outcome, on=on, now=now, news=news)
-    elif report.result in REACHED:
-        moves.stop(contact, later, FinishReason.REACHED, now=now, news=news, detail=report.result.value)
-    return EventState.APPLIED
-
-
-def _said_no(
-    contact: CampaignContact,
-    attempt: Attempt,
-    later: Attempt | None,
-    on: decide.Ground,
-    now: datetime,
-    news: News,
-) -> None:
-    on.refusals.append(attempt)
-    detail = Result.DO_NOT_CALL.value
-    moves.stop(contact, later, FinishReason.SUPPRESSED, now=now, news=news, detail=detail)

@@ -14,6 +14,7 @@ from django.conf import settings
 
 from dialer.engine import moves, rows
 from dialer.engine.news import News
+from dialer.engine.rings import NAMED
 from dialer.gates.eligibility import eligibility
 from dialer.gates.facts import Candidate, PhoneFacts
 from dialer.gates.verdict import Outcome, Verdict
@@ -111,6 +112,8 @@ class ClaimBatch:
             "at": self.now.isoformat().replace("+00:00", "Z"),
             "rules": (verdict.rule or "").split(),
         }
+        if len(candidate.phones) > 1:
+            gates[NAMED] = [str(each.id) for each in candidate.phones if each.is_usable]
         attempt = self.attempts.get(contact.pk)
         if attempt is not None and attempt.number != phone.number:
             # The person's numbers were changed while it waited to be sent again.

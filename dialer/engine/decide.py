@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
-from dialer.engine import following, moves, rings
+from dialer.engine import following, moves, onward, rings
 from dialer.engine.following import Over
 from dialer.engine.mappings import Words
 from dialer.engine.news import News
@@ -79,17 +79,13 @@ def decide(
     meaning = _meaning(attempt)
     if is_carried and result in REACHED and meaning is not None and meaning.retry:
         meaning = None  # whoever was reached is called no more by the provider's own plan
-    ending = _ending(contact, result, meaning, on)
-    if ending is not None:
-        has_more = may_ring and result not in REACHED
-        if not (has_more and _stop_the_rest(contact, attempt, ending.reason, ended_at, on)):
-            moves.finish(contact, ending.reason, ending.detail, now=now, news=news)
-        return
-    chosen = _chosen(contact, attempt, result, meaning, on)
+    chosen = _ending(contact, result, meaning, on) or _chosen(contact, attempt, result, meaning, on)
     if isinstance(chosen, Over):
-        moves.finish(contact, chosen.reason, chosen.detail, now=now, news=news)
+        has_more = may_ring and result not in REACHED
+        if not (has_more and onward.stop_the_rest(contact, attempt, chosen, ended_at, on)):
+            moves.finish(contact, chosen.reason, chosen.detail, now=now, news=news)
     elif may_ring:
-        _expect(contact, attempt, chosen.step, chosen.phone, ended_at, on)
+        onward.expect(contact, attempt, chosen.step, ended_at, on)
     elif is_carried or rings.leaves_the_rest(campaign):
         detail = rings.NO_FURTHER if is_carried else rings.INTERRUPTED
         moves.finish(contact, FinishReason.EXHAUSTED, detail, now=now, news=news)
@@ -132,33 +128,6 @@ def anew(contact: CampaignContact, attempt: Attempt, result: Result, *, on: Grou
 
 def _meaning(attempt: Attempt) -> Meaning | None:
     return attempt.outcome.meaning() if attempt.outcome is not None else None
-
-
-def _expect(
-    contact: CampaignContact,
-    attempt: Attempt,
-    index: int,
-    phone: PhoneFacts | None,
-    ended_at: datetime,
-    on: Ground,
-) -> Attempt:
-    """Wait for the ring that the provider's own plan makes next."""
-    candidate = _as_it_will_be(on.candidates[contact.pk], attempt, phone)
-    due = following.due_at(on.steps[contact.campaign_id][index], ended_at, candidate)
-    return rings.expect(contact, attempt, index, phone, due=due, on=on, now=on.now)
-
-
-def _stop_the_rest(
-    contact: CampaignContact, attempt: Attempt, reason: FinishReason, ended_at: datetime, on: Ground
-) -> bool:
-    """Ask back the rings that a provider's own plan has left for a contact that is to end; False if none is left."""
-    index = 0 if attempt.step is None else attempt.step + 1
-    if index >= len(on.steps[contact.campaign_id]):
-        return False
-    expected = _expect(contact, attempt, index, None, ended_at, on)
-    contact.stop_reason = contact.stop_reason or reason.value
-    moves.ask_back(expected, moves.why_of(FinishReason(contact.stop_reason)), now=on.now)
-    return True
 
 
 def keep(on: Ground, now: datetime) -> None:

@@ -10,11 +10,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
-from dialer.models import CampaignContact, ContactPhone
-from dialer.rules.transitions import ContactState
+from dialer.engine.suppression import stop_contacts
+from dialer.models import Attempt, CampaignContact, ContactPhone
+from dialer.models.attempts import Origin
+from dialer.rules.transitions import AttemptState, ContactState, FinishReason
 
 
 def look_again(*, contact_id: UUID, now: datetime) -> int:
@@ -31,12 +33,18 @@ def look_again(*, contact_id: UUID, now: datetime) -> int:
 
 
 def phones_changed(*, contact_id: UUID, now: datetime) -> None:
-    """Give waiting calls whose number is gone the main one, and judge them anew."""
+    """Give waiting calls whose number is gone the main one, and judge them anew; ask back rings not to be made."""
     main = ContactPhone.objects.filter(contact_id=contact_id, is_main=True).first()
     waiting = CampaignContact.objects.filter(contact_id=contact_id, next_attempt_at__isnull=False)
     if main is not None:
         waiting.filter(next_phone__isnull=True).update(next_phone=main)
     look_again(contact_id=contact_id, now=now)
+    # No claim judges the rings that a provider's own plan still has to make.
+    to_come = Attempt.objects.filter(contact_id=contact_id, is_live=True, origin=Origin.NATIVE)
+    barred = Q(phone__do_not_disturb=True) | Q(phone__isnull=True)
+    ids = to_come.filter(barred, state=AttemptState.PUSHED).values_list("campaign_contact_id", flat=True)
+    if ids:
+        stop_contacts(sorted(ids), FinishReason.UNCALLABLE, now=now, detail="do_not_disturb")
 
 
 def change_enrolment(

@@ -1,6 +1,6 @@
-"""Stores the facts that providers told: each once, as it was said, without the number.
+"""Stores the facts that providers told: each once, as it was said, without the number; and copies them to their call.
 
-Owns their rows; what a fact changes is `apply`'s.
+Owns their rows and that copy; what a fact changes besides is `apply`'s.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dialer.engine.match import Match
 from dialer.engine.text import storable
 from dialer.models import Attempt, EventSource, EventState, ProviderEvent
 from dialer.models.bulk import insert_rows
-from providers.contract import to_json
+from providers.contract import Report, to_json
 
 
 def store(events: Sequence[ProviderEvent]) -> None:
@@ -50,3 +50,19 @@ def fact(
         report=said,
         created_at=now,
     )
+
+
+def copy(report: Report, attempt: Attempt, now: datetime) -> None:
+    """Take over what the report tells about the call; nothing told erases nothing known."""
+    attempt.heard_at = now
+    attempt.raw_status = storable(report.raw_status)[:200] or attempt.raw_status
+    if attempt.outcome_id is None:
+        attempt.disposition = storable(report.disposition or attempt.disposition)[:100]
+    attempt.provider_ref = storable(report.remote_id or attempt.provider_ref)[:200]
+    attempt.started_at = report.started_at or attempt.started_at
+    attempt.answered_at = report.answered_at or attempt.answered_at
+    if report.seconds is not None:
+        attempt.duration_seconds = max(0, round(report.seconds))
+    if report.cost is not None:
+        attempt.cost, attempt.currency = report.cost, (report.currency or attempt.currency)[:3]
+    attempt.recording_url = storable(report.recording_url) or attempt.recording_url

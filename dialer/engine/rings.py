@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Why the contact of a native plan ends before its timeline does.
 NO_FURTHER, INTERRUPTED = "no_further_ring", "plan_interrupted"
+#: Where an attempt keeps which of a person's several numbers its order named: a redial goes on to them in this order.
+NAMED = "phones"
 
 
 def is_native(campaign: Campaign) -> bool:
@@ -196,6 +198,7 @@ def _next(
         sends=last.sends,
         provider_ref=last.provider_ref,
         remote=last.remote,
+        gates={NAMED: last.gates[NAMED]} if NAMED in last.gates else {},
         created_at=now,
     )
     rows.remembered(ring)
