@@ -34,6 +34,8 @@ ASKING_SECONDS = 3.0
 #: A throttled account wins its full rate back in some twenty seconds.
 RECOVERY_A_SECOND = 0.05
 
+#: What gave way is not due again at once: its round would claim it and hand it back without end.
+GIVES_WAY_SECONDS = 0.5
 _COLUMNS = ("provider", "max_requests_per_second", "bucket_next_at", "bucket_at", "bucket_factor")
 
 _mine = threading.local()
@@ -89,7 +91,7 @@ def turn(
         yield
         return
     if gives_way and waiting_withdrawals(account.pk, clock.now()):
-        raise RateUsedUp("Calls that are to be taken back go first.", retry_after=0)
+        raise RateUsedUp("Calls that are to be taken back go first.", retry_after=GIVES_WAY_SECONDS)
     _mine.at, _mine.is_taken = _wait(account.pk, patience), False
     try:
         yield

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from dialer.engine import accounts, campaigns, pacing, remote
+from dialer.engine import accounts, campaigns, dispatch, pacing, remote
 from dialer.models import Attempt, Campaign, ProviderAccount
 from providers import errors, registry
 from providers.ledger import MemoryLedger
@@ -185,6 +186,7 @@ def test_a_changed_rate_holds_at_once(stage: Stage, chatty: type[Chatty]) -> Non
     assert Campaign.objects.get().opened_at is not None
 
 
+<<<<<<< ours
 def test_what_an_instant_has_left_is_not_waited_for_when_the_clock_was_set_back(stage: Stage) -> None:
     fast = factories.account(max_requests_per_second=200)  # four requests at an instant: three are left
     with pacing.turn(fast):
@@ -193,3 +195,31 @@ def test_what_an_instant_has_left_is_not_waited_for_when_the_clock_was_set_back(
     stage.wait(hours=-1)
     with pacing.turn(fast, patience=1):
         assert pacing._mine.at - stage.now <= timedelta(seconds=1)
+=======
+def test_an_order_gives_way_to_calls_that_are_to_be_taken_back_and_is_not_claimed_again_at_once(
+    stage: Stage, chatty: type[Chatty], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.build(SILENT, account=account(settings=SLOW))
+    stage.tick("dispatch")
+    stage.wait(seconds=5)
+    row = factories.enrolled([ANSWERED], campaign=stage.campaign, due_at=stage.now)
+    Attempt.objects.update(withdraw_why="exclusion", withdraw_after=stage.now)
+    claims: list[int] = []
+    real = dispatch.claim
+
+    def claim(**given: Any) -> Any:
+        claims.append(1)
+        assert len(claims) < 10, "claimed and handed back without end"
+        return real(**given)
+
+    monkeypatch.setattr(dispatch, "claim", claim)
+    chatty.sent.clear()
+    stage.tick("dispatch")
+    row.refresh_from_db()
+    assert (row.state, chatty.sent) == ("waiting", [])
+    stage.tick("withdraw")
+    stage.wait(seconds=1)
+    stage.tick("dispatch")
+    assert [what for what, _ in chatty.sent[:4]] == ["withdraw"] * 3 + ["push"]
+    assert row.attempts.get().state == "pushed"
+>>>>>>> theirs

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import config.logging
-from dialer.engine import decide, push, reconcile, recover, settle, sweeps, withdraw
+from dialer.engine import following, push, reconcile, recover, settle, sweeps, withdraw
 from dialer.gates import contact_gates, time_gates
 from dialer.gates.verdict import allowed
 from providers.vocabulary import Withdrawal
@@ -94,18 +94,18 @@ def law_is_open(patch: pytest.MonkeyPatch) -> None:
 
 def steps_are_used_twice(patch: pytest.MonkeyPatch) -> None:
     """The timeline forgets what it used."""
-    real = decide.pick_step
-    patch.setattr(decide, "pick_step", lambda steps, used, result: real(steps, list(used)[:-1], result))
+    real = following.pick_step
+    patch.setattr(following, "pick_step", lambda steps, used, result: real(steps, list(used)[:-1], result))
 
 
 def retries_come_early(patch: pytest.MonkeyPatch) -> None:
     """A step's wait is cut."""
-    real = decide.due_after
+    real = following.due_after
 
     def due_after(step: Any, ended_at: datetime, *rest: Any) -> datetime:
         return max(ended_at, real(step, ended_at, *rest) - timedelta(hours=3))
 
-    patch.setattr(decide, "due_after", due_after)
+    patch.setattr(following, "due_after", due_after)
 
 
 def pauses_are_reported_at_once(patch: pytest.MonkeyPatch) -> None:
