@@ -24,7 +24,7 @@ from providers.sandbox.control import busiest
 from providers.sandbox.serve import ServedSandbox
 from tests.house.processes import ask, eventually, free_port, manage
 from tests.processes.stage import BEAT, WORKER, Stage, cast
-from tests.processes.vendor_runs import CALM, check, prepared, served, wait_for_the_end
+from tests.processes.vendor_runs import CALM, PATIENCE_SECONDS, check, prepared, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
@@ -112,7 +112,7 @@ def test_it_is_kept_in_one_process(tmp_path: Path) -> None:
             acting.start("up", [sys.executable, "manage.py", "up", "--port", str(port)])
             assert eventually(lambda: ask(f"http://127.0.0.1:{port}/healthz")[0] == 200, 60)
             with asking.on():
-                wait_for_the_end(stage, sandbox)
+                stage.wait_for_the_end(PATIENCE_SECONDS)
         check(stage, SLUG, sandbox, is_calm=True)
     judge(sandbox, asking)
 
@@ -134,6 +134,6 @@ def test_it_is_kept_by_two_workers_and_two_web_processes(
             for name in ("one", "two"):
                 acting.start(name, WORKER)
             with asking.on():
-                wait_for_the_end(stage, sandbox)
+                stage.wait_for_the_end(PATIENCE_SECONDS)
         check(stage, SLUG, sandbox, is_calm=True)
     judge(sandbox, asking)
