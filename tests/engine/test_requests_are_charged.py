@@ -186,7 +186,6 @@ def test_a_changed_rate_holds_at_once(stage: Stage, chatty: type[Chatty]) -> Non
     assert Campaign.objects.get().opened_at is not None
 
 
-<<<<<<< ours
 def test_what_an_instant_has_left_is_not_waited_for_when_the_clock_was_set_back(stage: Stage) -> None:
     fast = factories.account(max_requests_per_second=200)  # four requests at an instant: three are left
     with pacing.turn(fast):
@@ -195,7 +194,8 @@ def test_what_an_instant_has_left_is_not_waited_for_when_the_clock_was_set_back(
     stage.wait(hours=-1)
     with pacing.turn(fast, patience=1):
         assert pacing._mine.at - stage.now <= timedelta(seconds=1)
-=======
+
+
 def test_an_order_gives_way_to_calls_that_are_to_be_taken_back_and_is_not_claimed_again_at_once(
     stage: Stage, chatty: type[Chatty], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,4 +222,3 @@ def test_an_order_gives_way_to_calls_that_are_to_be_taken_back_and_is_not_claime
     stage.tick("dispatch")
     assert [what for what, _ in chatty.sent[:4]] == ["withdraw"] * 3 + ["push"]
     assert row.attempts.get().state == "pushed"
->>>>>>> theirs
