@@ -18,7 +18,11 @@ from providers.sandbox.line import Pace, digits
 from providers.sandbox.serve import ServedSandbox
 from tests.house.processes import ROOT, free_port, manage
 from tests.processes.stage import BEAT, WORKER, Stage, cast
-from tests.processes.vendor_verdict import assert_everybody_ended_rightly, assert_the_ledger_is_ours
+from tests.processes.vendor_verdict import (
+    assert_a_no_is_kept,
+    assert_everybody_ended_rightly,
+    assert_the_ledger_is_ours,
+)
 from tests.processes.vendors import SCRIPTED, VENDORS, number
 
 PEOPLE = 50
@@ -71,6 +75,7 @@ def check(stage: Stage, slug: str, sandbox: ServedSandbox, *, is_calm: bool) -> 
     """Hold the end of a campaign to all of it."""
     assert_the_ledger_is_ours(stage, slug, sandbox)
     assert_everybody_ended_rightly(stage, slug, people=PEOPLE, is_calm=is_calm)
+    assert_a_no_is_kept(stage, slug)
     chosen = sandbox.faults.chosen
     if not is_calm:  # to the very end, and of every kind
         assert set(chosen) >= set(ServedFault)

@@ -107,11 +107,29 @@ def assert_everybody_ended_rightly(stage: Stage, slug: str, *, people: int, is_c
         got = [each.result for each in attempts[number]], reason
         is_excused = not is_calm and _is_excused(attempts[number], reason, expected[0], vendor)
         unknown += is_excused
+        if vendor.tells_no_behind and got[0] == ["answered"] and _said_no(number, vendor):
+            expected = ["answered"], "reached"
         if (got != expected and not is_excused) or (last, count) != (got[0][-1], len(got[0])):
             wrong.append((number, got, expected))
     assert wrong == [], wrong
     if vendor.unknown is Unknown.UNMATCHED:
         assert unknown <= MOST_UNMATCHED
+
+
+def assert_a_no_is_kept(stage: Stage, slug: str) -> None:
+    """Whoever was rung and said no is on our list, and nobody else."""
+    listed = {number for (number,) in stage.read("SELECT number FROM dialer_suppression")}
+    said_no = {
+        number
+        for number, attempts in attempts_of(stage).items()
+        if _said_no(number, VENDORS[slug]) and attempts[-1].result != "unknown"
+    }
+    assert listed == said_no
+
+
+def _said_no(number: str, vendor: Vendor) -> bool:
+    script = ENDINGS[number[-2:]]
+    return bool(script) and vendor.shows.get(script[-1], script[-1]) is Result.DO_NOT_CALL
 
 
 def _is_excused(attempts: list[Attempt], reason: str, expected: list[str], vendor: Vendor) -> bool:

@@ -65,6 +65,9 @@ class Vendor:
     #: As what the refusal of an impossible number is told: no reason is no proof that it is impossible.
     refuses: Result = Result.REJECTED
     unknown: Unknown = Unknown.NEVER
+    #: Whether a no is told behind the end of its call, as a word of its own: the call then counts as answered, and the
+    #: number is called no more.
+    tells_no_behind: bool = False
 
 
 _SPOKEN_WITH = dict.fromkeys((Result.TRANSFERRED, Result.VOICEMAIL), Result.ANSWERED)
@@ -85,6 +88,7 @@ VENDORS = {
         shows={Result.BUSY: Result.NO_ANSWER, Result.INVALID_NUMBER: Result.REJECTED, **_SPOKEN_WITH},
         refuses=Result.INVALID_NUMBER,
         unknown=Unknown.NEVER_RUNG,
+        tells_no_behind=True,
     ),
     "diabolocom": Vendor(
         # The names that this account's people have given to the wrap-ups of the sandbox.
