@@ -107,13 +107,21 @@ def assert_everybody_ended_rightly(stage: Stage, slug: str, *, people: int, is_c
         got = [each.result for each in attempts[number]], reason
         is_excused = not is_calm and _is_excused(attempts[number], reason, expected[0], vendor)
         unknown += is_excused
-        if vendor.tells_no_behind and got[0] == ["answered"] and _said_no(number, vendor):
-            expected = ["answered"], "reached"
-        if (got != expected and not is_excused) or (last, count) != (got[0][-1], len(got[0])):
+        is_right = got == expected or is_excused or got in _also(number, vendor, is_calm=is_calm)
+        if not is_right or (last, count) != (got[0][-1], len(got[0])):
             wrong.append((number, got, expected))
     assert wrong == [], wrong
     if vendor.unknown is Unknown.UNMATCHED:
         assert unknown <= MOST_UNMATCHED
+
+
+def _also(number: str, vendor: Vendor, *, is_calm: bool) -> list[tuple[list[str], str]]:
+    """Give the other lives that are as right as the scripted one."""
+    if vendor.tells_no_behind and _said_no(number, vendor):
+        return [(["answered"], "reached")]
+    if not is_calm and not ENDINGS[number[-2:]]:  # refused, and the reason came as garbage
+        return [(["rejected"], "exhausted")]
+    return []
 
 
 def assert_a_no_is_kept(stage: Stage, slug: str) -> None:
