@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -39,10 +40,9 @@ GIVES_WAY_SECONDS = 0.5
 _COLUMNS = ("provider", "max_requests_per_second", "bucket_next_at", "bucket_at", "bucket_factor")
 
 _mine = threading.local()
-_locks: dict[UUID, threading.Lock] = {}
 _asking: dict[UUID, threading.Lock] = {}
 #: Requests of an instant that were booked together and not sent yet, in this process.
-_left: dict[UUID, tuple[datetime, int]] = {}
+_left: dict[UUID, deque[datetime]] = {}
 
 
 class RateUsedUp(errors.Unavailable):
@@ -177,20 +177,19 @@ def _wait(account_id: UUID, patience: float) -> datetime:
 def _booked(account_id: UUID, patience: float) -> datetime:
     """Take the next instant of an account, if it comes soon enough; raises `RateUsedUp` and takes nothing else."""
     longest = timedelta(seconds=min(patience, LONGEST_WAIT.total_seconds()))
-    with _locks.setdefault(account_id, threading.Lock()):
-        at, left = _left.pop(account_id, (None, 0))
+    # No lock: nobody may wait for another thread's statement, and one that books beside it takes instants of its own.
+    left = _left.setdefault(account_id, deque())
+    while left:
+        try:
+            at = left.popleft()
+        except IndexError:  # another thread was faster
+            break
         # One that stands far ahead was booked by a clock that was set back since.
-        if at is not None and -FRESH <= at - clock.now() <= longest:
-            _keep(account_id, at, left - 1)
+        if -FRESH <= at - clock.now() <= longest:
             return at
-        at, together = _book(account_id, longest)
-        _keep(account_id, at, together - 1)
-        return at
-
-
-def _keep(account_id: UUID, at: datetime, left: int) -> None:
-    if left > 0:
-        _left[account_id] = (at, left)
+    at, together = _book(account_id, longest)
+    left.extend([at] * (together - 1))
+    return at
 
 
 def _bucket(account_id: UUID, *, is_locked: bool = False) -> ProviderAccount | None:

@@ -123,7 +123,7 @@ FOUND_BY: dict[str, tuple[int, ...]] = {
     "expired_leases_wait_again": (3012, 3017),
     "lost_answers_are_released": (3002, 3007),
     "absence_is_believed_at_once": (3007, 3009),
-    "the_last_look_is_left_out": (3001, 3018),
+    "the_last_look_is_left_out": (3041,),
     "changed_windows_are_overlooked": (851,),
     "sending_is_not_marked": (3000, 3001),
     "too_late_counts_as_withdrawn": (3002, 3004),
