@@ -98,7 +98,7 @@ def judge(sandbox: ServedSandbox, asking: Asking) -> None:
     assert {(code, word) for _, code, word in told} <= {(200, ""), (503, "provider_rate_used_up")}
     assert told["remote-campaigns", 200, ""]
     assert told["check", 200, ""]
-    assert asking.slowest < 5
+    assert asking.slowest < 8  # three seconds in line, the provider's own answer, and a busy machine
 
 
 def test_it_is_kept_in_one_process(tmp_path: Path) -> None:
