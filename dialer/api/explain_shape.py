@@ -44,7 +44,7 @@ def read_at(text: str | None) -> datetime | None:
     except ValidationError as error:
         faults = [Fault("?at", each.code, str(each)) for each in error.detail]
         # A year beyond all calendars is well formed and means nothing.
-        is_far = all(fault.code == "out_of_range" for fault in faults)
+        is_far = all(fault.code == "impossible_instant" for fault in faults)
         raise validation(faults, status=HTTPStatus.UNPROCESSABLE_ENTITY if is_far else None) from None
     return read
 

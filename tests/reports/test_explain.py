@@ -125,7 +125,7 @@ def test_an_instant_without_zone_or_sense_is_refused(stage: Stage, reports: Repo
 def test_an_instant_beyond_all_calendars_is_refused(stage: Stage, reports: Reports, at: str) -> None:
     (row,) = stage.build(LONDON)
     problem = refused(reports.api.get(f"campaign-contacts/{row.pk}/explain?at={at}"), 422, "invalid")
-    assert problem["errors"][0]["code"] == "out_of_range"
+    assert problem["errors"][0]["code"] == "impossible_instant"
 
 
 def test_an_unknown_parameter_and_an_unknown_contact(stage: Stage, reports: Reports) -> None:
