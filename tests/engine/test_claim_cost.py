@@ -46,9 +46,9 @@ def test_a_claim_reads_phones_without_their_persons(stage: Stage) -> None:
 def test_the_last_look_is_planned_as_one_look_up_a_question(stage: Stage) -> None:
     stage.build(*NUMBERS[:3])
     (order, *_) = claim(account_id=stage.account.pk, now=stage.now)
-    values = [stage.now, order.attempt_id, order.fence, 1, stage.now, stage.now, "", stage.now]
+    values = [stage.now, order.attempt_id, order.fence, 1, stage.now, stage.now, "", "hash", stage.now]
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {push._MARK}", values)
+        cursor.execute(f"EXPLAIN {push._MARK.format(hashes='%s')}", values)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert plan.count("SubPlan") - plan.count("(SubPlan") == 6
     assert [word for word in ("Join", "Nested Loop") if word in plan] == []
