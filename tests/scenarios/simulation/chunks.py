@@ -14,9 +14,6 @@ from tests.scenarios.simulation.runner import Ran, run_world
 #: Two modules, for two processes, make a thousand. PostgreSQL takes several times as long a world, and differs
 #: in locks only, which one connection never meets: a few show that the statements are the same.
 WORLDS = 500 if connection.vendor == "sqlite" else 20
-#: A defect that is known and not mended yet: a withdrawn call whose answer was lost, suppressed afterwards at an
-#: account that is off, is asked back without end. Take the seed out with the mend.
-KNOWN_BROKEN = frozenset({55})
 A_TEST = 20 if connection.vendor == "sqlite" else 5
 
 
@@ -36,8 +33,6 @@ def run_all(seeds: range) -> list[Ran]:
     """Run every world of a test, and tell of all that are broken, not of the first alone."""
     ran, broken = [], []
     for seed in seeds:
-        if seed in KNOWN_BROKEN:
-            continue
         try:
             ran.append(run_world(seed))
         except AssertionError as fault:

@@ -63,7 +63,7 @@ class Shaky:
 
     def __init__(self, inner: contract.Provider, account: Any, world: World) -> None:
         self.inner, self.account, self.world = inner, account, world
-        self.capabilities = inner.capabilities
+        self.capabilities, self.blocklist = inner.capabilities, inner.blocklist
         self._told: dict[str, contract.Report] = {}
 
     @property
