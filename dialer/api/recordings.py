@@ -18,7 +18,7 @@ from rest_framework.request import Request
 
 from dialer.api.codes import Code
 from dialer.api.problems import Problem
-from dialer.engine import accounts
+from dialer.engine import accounts, pacing
 from dialer.engine.looking import handle
 from dialer.models import Attempt
 from providers import errors
@@ -59,7 +59,8 @@ class RecordingAction:
         if not attempt.number or attempt.sending_at is None:
             raise Problem(Code.NOT_FOUND, "Nothing was recorded: the call was never sent, or was erased.")
         try:
-            found = accounts.provider_for(account).recording(handle(attempt))
+            with pacing.asking(account):
+                found = accounts.provider_for(account).recording(handle(attempt))
         except errors.Refused:
             raise Problem(Code.NOT_FOUND, "The provider has no recording of this call.") from None
         return _answer(found, str(attempt.pk))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from dialer import clock
 from dialer.engine import accounts
+from dialer.models import ProviderAccount
 from providers import errors
 from providers.contract import Recording
 from tests import factories
@@ -95,3 +99,12 @@ def test_no_recording_is_no_such_thing(api, asked):
 def test_a_provider_that_gives_none_says_so(api):
     refused(api.get(f"attempts/{factories.attempt().pk}/recording"), 422, "unsupported_capability")
     refused(api.get(f"attempts/{factories.contact().pk}/recording"), 404, "not_found")
+
+
+def test_an_account_whose_rate_is_used_up_is_not_asked(api, asked):
+    asked[0]["is"] = Recording(media_type="audio/mpeg", content=b"ID3")
+    attempt = factories.attempt()
+    soon = clock.now() + timedelta(seconds=30)
+    ProviderAccount.objects.update(max_requests_per_second=1, bucket_next_at=soon)
+    refused(api.get(f"attempts/{attempt.pk}/recording"), 503, "provider_rate_used_up")
+    assert len(asked) == 1  # the answer alone: nobody was asked
