@@ -120,8 +120,8 @@ class WhyOut(serializers.Serializer[Any]):
     skips = serializers.DictField(
         child=serializers.IntegerField(), help_text="Waiting contacts by the gate that holds them."
     )
-    skips_complete = serializers.BooleanField(
-        help_text="False if more wait than were counted: the head of the queue."
+    counts_complete = serializers.BooleanField(
+        help_text="False if more wait than the causes count: they look at the head of the queue."
     )
     checked_at = serializers.DateTimeField()
 
@@ -188,7 +188,7 @@ WHY = OpenApiExample(
         ],
         "next_dial_at": "2026-03-03T12:00:00Z",
         "skips": {"window": 250},
-        "skips_complete": True,
+        "counts_complete": True,
         "checked_at": "2026-03-02T22:00:00Z",
     },
 )

@@ -15,10 +15,12 @@ from django.db import connection
 
 from dialer.models import Campaign, TallyKind
 from dialer.models.campaigns import PRIORITY_MAX, PRIORITY_MIN
-from dialer.reports.tallies import PENDING
 from dialer.rules.timeline import REACHED
 from dialer.rules.transitions import TERMINAL_ATTEMPTS, UNCOUNTED_ATTEMPTS, ContactState, FinishReason
 from providers.vocabulary import Result
+
+#: What an attempt that is not over has for a result.
+PENDING = "pending"
 
 _OF = (
     "SELECT kind, state, detail, currency, number, day, total, priced, cost FROM {table} WHERE owner_id = %s"

@@ -14,13 +14,11 @@ from django.db.models import BigIntegerField, QuerySet, Sum
 
 from dialer.models import Tally, TallyDelta, TallyKind
 from dialer.models.tallies import COUNTS, KEY
-from dialer.rules.transitions import TERMINAL_ATTEMPTS, ContactState
+from dialer.rules.transitions import ContactState
 
 #: Deltas of one transaction, and transactions of one tick: thousands of statements a second leave fewer.
 FOLD_ROWS = 5_000
 FOLDS = 20
-#: What an attempt that is not over has for a result.
-PENDING = "pending"
 
 _KEY = ", ".join(KEY)
 # One statement, so that killed anywhere it did all or nothing. Rows that another fold holds are its own business:
@@ -87,19 +85,3 @@ def skips_by_gate(campaign_id: UUID) -> dict[str, int]:
     for gate, count in waiting:
         counts[gate] += count
     return {gate: count for gate, count in sorted(counts.items()) if gate and count}
-
-
-def by_attempt_number(campaign_id: UUID) -> dict[int, dict[str, int]]:
-    """Count the attempts of a campaign by their place among the contact's, then by result.
-
-    Those that are not over are `pending`; the last place, NUMBER_MAX, holds all behind it as well.
-    """
-    counts: Counter[tuple[int, str]] = Counter()
-    attempts = sums("number", "state", "detail", owner_id=campaign_id, kind=TallyKind.ATTEMPT)
-    for number, state, result, count in attempts:
-        counts[number, result if state in TERMINAL_ATTEMPTS else PENDING] += count
-    mix: dict[int, dict[str, int]] = {}
-    for (number, word), count in sorted(counts.items()):
-        if count:
-            mix.setdefault(number, {})[word] = count
-    return mix

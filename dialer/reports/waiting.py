@@ -119,12 +119,6 @@ def _count(rows: QuerySet[CampaignContact], now: datetime) -> Counter[str]:
     return Counter({kind: found[f"n_{kind}"] for kind in kinds if found[f"n_{kind}"]})
 
 
-def skips(head: Head) -> dict[str, int]:
-    """Count the contacts who wait by the gate that holds them; of a longer queue, those at its head."""
-    gates = {gate.name for gate in CONTACT_GATES}
-    return {kind: count for kind, count in sorted(head.counts.items()) if kind in gates}
-
-
 def are_all_suppressed(campaign_id: UUID) -> bool:
     """Say whether everybody in a finished campaign ended on a do-not-call list; decided by the newest thousands."""
     newest = CampaignContact.objects.filter(campaign_id=campaign_id).order_by("-id")

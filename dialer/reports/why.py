@@ -22,7 +22,8 @@ from dialer.reports import contact_causes as single
 from dialer.reports.causes import Cause
 from dialer.reports.contact_causes import Groups, Live
 from dialer.reports.standing import engine_gates, whole_facts
-from dialer.reports.waiting import DUE, Head, Waiting, head_of, skips
+from dialer.reports.tallies import skips_by_gate
+from dialer.reports.waiting import DUE, Head, Waiting, head_of
 
 #: So many who are due are judged anew, and so many of those who come next: the gates cost a millisecond for some.
 _DUE, _NEXT = 30, 10
@@ -50,8 +51,8 @@ def why_not_dialing(*, campaign_id: UUID, now: datetime) -> dict[str, Any]:
         "live_calls": live.ringing,
         "causes": [asdict(cause) for cause in causes],
         "next_dial_at": next_dial_at,
-        "skips": skips(head),
-        "skips_complete": head.is_whole,
+        "skips": skips_by_gate(campaign.pk),
+        "counts_complete": head.is_whole,
         "checked_at": now,
     }
 

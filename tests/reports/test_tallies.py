@@ -151,21 +151,6 @@ def test_holds_are_summed_by_gate() -> None:
     assert tallies.skips_by_gate(campaign.pk) == {"caps": 1, "window": 2}
 
 
-def test_results_are_counted_by_the_place_of_the_attempt() -> None:
-    campaign = factories.campaign(status="running")
-    row = factories.enrolled(campaign=campaign, attempt_count=12)
-    for sequence in range(1, 13):
-        result = "busy" if sequence % 2 else "no_answer"
-        factories.attempt(row, sequence=sequence, result=result)
-    live = factories.enrolled(campaign=campaign, attempt_count=1)
-    factories.attempt(live, state="ringing")
-    mix = tallies.by_attempt_number(campaign.pk)
-    assert list(mix) == list(range(1, 11))
-    assert mix[1] == {"busy": 1, "pending": 1}
-    assert mix[2] == {"no_answer": 1}
-    assert mix[10] == {"busy": 1, "no_answer": 2}  # 10, 11 and 12
-
-
 def test_folding_leaves_every_sum_and_forgetting_only_what_is_empty() -> None:
     campaign = factories.campaign(status="running")
     for _ in range(3):
