@@ -72,18 +72,17 @@ def create_import(
         "dry_run": bool(dry_run),
     }
     with transaction.atomic():
-        campaign = _open_campaign(campaign_id)
-        job = Job.objects.create(
-            kind=JobKind.IMPORT.value,
-            campaign=campaign,
-            created_by=created_by,
-            params=params,
-            created_at=now,
-            updated_at=now,
-        )
-        job.bytes_total, params["sha256"] = _store(job, stream)
-        job.save(update_fields=["bytes_total", "params"])
-        tell("queued", job)
+        job = Job(kind=JobKind.IMPORT.value, campaign=_open_campaign(campaign_id), created_by=created_by)
+        return _queued(job, params, stream, now)
+
+
+def _queued(job: Job, params: dict[str, Any], stream: Readable, now: datetime) -> Job:
+    """Store a job with its file and tell of it; must run inside a transaction."""
+    job.params, job.created_at, job.updated_at = params, now, now
+    job.save(force_insert=True)
+    job.bytes_total, params["sha256"] = _store(job, stream)
+    job.save(update_fields=["bytes_total", "params"])
+    tell("queued", job)
     return job
 
 
@@ -114,17 +113,7 @@ def create_suppressions_import(
         "dry_run": bool(dry_run),
     }
     with transaction.atomic():
-        job = Job.objects.create(
-            kind=JobKind.SUPPRESSIONS.value,
-            created_by=created_by,
-            params=params,
-            created_at=now,
-            updated_at=now,
-        )
-        job.bytes_total, params["sha256"] = _store(job, stream)
-        job.save(update_fields=["bytes_total", "params"])
-        tell("queued", job)
-    return job
+        return _queued(Job(kind=JobKind.SUPPRESSIONS.value, created_by=created_by), params, stream, now)
 
 
 def _open_campaign(campaign_id: UUID) -> Campaign:
